@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
 from pathlib import Path
@@ -172,6 +173,10 @@ def test_a_file_that_is_packed_or_ends_lines_otherwise_is_told_so() -> None:
     for name in ("t.csv", "t.tsv"):
         content = "text,label\ra,yes\rb,no\r".replace(",", "\t" if name == "t.tsv" else ",")
         assert "ends its lines by CR alone" in refusal(name, content, **TEXTS)
+    # In a JSON document CR is a blank, and a text may begin as packed files do.
+    assert len(read("t.json", '[{"text": "a", "label": "yes"},\r{"text": "b", "label": "no"}]\r', **TEXTS)) == 2
+    assert len(read("t.csv", "BZh,text,label\n1,a,yes\n", **TEXTS)) == 1
+    assert "is packed (bzip2)" in refusal("t.csv", bz2.compress(b"text,label\na,yes\n"), **TEXTS)
     # A lone CR within a text ends nothing.
     assert len(read("t.csv", 'text,label\n"a\rb",yes\n', **TEXTS)) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,7 +13,13 @@ from stepstone.data.formats.log import DataFileError, Log
 from stepstone.data.formats.options import SourceOptions
 
 # What files begin with that are packed.
-_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
+_PACKED = {
+    "gzip": rb"\x1f\x8b",
+    "zip": rb"PK\x03\x04",
+    "xz": rb"\xfd7zXZ",
+    "bzip2": rb"BZh[1-9]1AY&SY",
+    "zstd": rb"\x28\xb5\x2f\xfd",
+}
 _POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -48,17 +55,17 @@ def locate(path: Path, place: int | str | None) -> str:
     return f"{path}, line {place}" if isinstance(place, int) else f"{path}, {place}"
 
 
-def lines(path: Path, log: Log) -> Iterator[tuple[int, str]]:
+def lines(path: Path, log: Log, *, cr_is_blank: bool = False) -> Iterator[tuple[int, str]]:
     """Lines of a UTF-8 file without their ends, numbered from 1, blank ones at the end left out.
 
     Only LF and CRLF end a line: texts hold U+2028, form feeds and lone carriage returns. The log hears of lines that
-    are not UTF-8 or hold NUL bytes; they are left out.
+    are not UTF-8 or hold NUL bytes; they are left out. In JSON documents a CR is a blank like others.
 
     Raises:
-        DataFileError: the file is missing, empty or UTF-16.
+        DataFileError: the file is missing, empty, packed or UTF-16, or CR alone ends its lines.
     """
     number = num_blank = 0
-    for block in _blocks(path, log):
+    for block in _blocks(path, log, cr_is_blank):
         for line in block:
             number += 1
             if line == "":
@@ -73,7 +80,7 @@ def lines(path: Path, log: Log) -> Iterator[tuple[int, str]]:
         raise DataFileError("is empty", path, mend="give a file with rows, or leave it out")
 
 
-def _blocks(path: Path, log: Log) -> Iterator[list[str] | list[str | None]]:
+def _blocks(path: Path, log: Log, cr_is_blank: bool) -> Iterator[list[str] | list[str | None]]:
     """Lines a megabyte at a time: decoding a block at once is many times faster than line by line."""
     number = 1
     try:
@@ -81,6 +88,8 @@ def _blocks(path: Path, log: Log) -> Iterator[list[str] | list[str | None]]:
             while raw := file.readlines(2**20):
                 if number == 1:
                     raw[0] = _without_mark(raw[0], path)
+                    if not cr_is_blank:
+                        _refuse_cr(raw[0], path)
                 yield _decode(raw, path, number, log)
                 number += len(raw)
     except OSError as error:
@@ -94,12 +103,15 @@ def _without_mark(raw: bytes, path: Path) -> bytes:
         raise DataFileError("is a pointer of Git LFS, not the file itself", path, 1, remedy)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataFileError("is UTF-16", path, 1, "save the file as UTF-8")
-    packed = next((name for start, name in _PACKED.items() if raw.startswith(start)), None)
+    packed = next((name for name, start in _PACKED.items() if re.match(start, raw)), None)
     if packed is not None:
         raise DataFileError(f"is packed ({packed})", path, 1, "unpack it, and give the file that comes out")
-    if not raw.endswith(b"\n") and b"\r" in raw.rstrip(b"\r"):
-        raise DataFileError("ends its lines by CR alone", path, 1, "save the file with LF or CRLF at the ends of lines")
     return raw.removeprefix(b"\xef\xbb\xbf")
+
+
+def _refuse_cr(first: bytes, path: Path) -> None:
+    if not first.endswith(b"\n") and b"\r" in first.rstrip(b"\r"):
+        raise DataFileError("ends its lines by CR alone", path, 1, "save the file with LF or CRLF at the ends of lines")
 
 
 def _decode(raw: list[bytes], path: Path, number: int, log: Log) -> list[str] | list[str | None]:
@@ -130,7 +142,7 @@ def _decode_line(raw: bytes, path: Path, number: int, log: Log) -> str | None:
 
 def whole(path: Path) -> Any:
     """A JSON document; raises DataFileError with the line where it breaks off."""
-    text = "\n".join(line for _, line in lines(path, Log()))
+    text = "\n".join(line for _, line in lines(path, Log(), cr_is_blank=True))
     return json_value(text, path, 0)
 
 
