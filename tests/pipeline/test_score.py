@@ -157,6 +157,30 @@ def test_a_mistake_is_named_with_its_line(rows: Any, message: str, score: Callab
         score("xnli", rows, language="de")
 
 
+@pytest.mark.parametrize("odd", [True, "1", [1], 10**400, 1e999], ids=["true", "text", "list", "long", "inf"])
+def test_what_is_no_number_is_named_with_its_line(odd: Any, score: Callable[..., FileScores]) -> None:
+    rows = [{"id": str(place), "prediction": place, "gold": place} for place in range(3)]
+    assert score("jsts", rows).values["pearson"] == pytest.approx(100)
+    text = "".join(json.dumps(row) + "\n" for row in [*rows, {"id": "3", "prediction": odd, "gold": 1}])
+    with pytest.raises(UserError, match=r"predictions.jsonl:4: the prediction is .*\n  remedy: a number"):
+        score("jsts", text.replace("Infinity", "1e999"))
+
+
+def test_a_place_below_0_is_refused(score: Callable[..., FileScores]) -> None:
+    with pytest.raises(UserError, match=r"jsonl:1: the prediction is -1\n.*place of an option, from 0"):
+        score("xcopa", [{"id": "1", "prediction": -1, "gold": 1}], language="et")
+
+
+@pytest.mark.slow
+def test_a_place_beyond_the_options_is_refused(lab_cache: Path, score: Callable[..., FileScores]) -> None:
+    place = Place(cache=lab_cache, lab_seed=1)
+    ids = [one.id for one in load_examples(BUILT_IN.task("xcopa"), "test", "et", place)]
+    rows = [{"id": name, "prediction": 1} for name in ids]
+    assert score("xcopa", rows, place, language="et").num_examples == len(ids)
+    with pytest.raises(UserError, match=r"jsonl:1: the prediction is 2\n.*option, 0 to 1"):
+        score("xcopa", [{**rows[0], "prediction": 2}, *rows[1:]], place, language="et")
+
+
 def test_ids_must_be_those_of_the_examples(place: Place, score: Callable[..., FileScores]) -> None:
     first, *others = (one.id for one in load_examples(BUILT_IN.task("xnli"), "test", "de", place))
     with pytest.raises(UserError, match=rf"2 of 3 examples have no row: {others[0]}, {others[1]}\n"):

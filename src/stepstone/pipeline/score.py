@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stepstone.catalogue.rows import Row
+from stepstone.catalogue.rows import Row, shorten
 from stepstone.core.errors import UserError
 from stepstone.core.example import ChoiceExample, TaggingExample, TextExample
 from stepstone.core.example_sides import MiningExample
@@ -53,11 +54,15 @@ class FileScores:
 
 @dataclass(frozen=True)
 class GoldAnswers:
-    """The right answers: where they came from, each by its id, and of mining the ids of all sentences, if known."""
+    """The right answers: where they came from and each by its id; of the task's data what predictions may be, too.
+
+    `sentences` are the ids of all sentences of mining, `num_options` counts those of each question of multiple choice.
+    """
 
     source: str
     by_id: dict[str, Any]
     sentences: frozenset[str] | None = None
+    num_options: Mapping[str, int] = field(default_factory=dict)
 
 
 def score_file(
@@ -139,7 +144,9 @@ def _of_data(task: Task, split: str, language: str, place: Place) -> GoldAnswers
     is_mined = issubclass(task.family_declaration.example, MiningExample)
     if is_mined and not golds:
         raise UserError("the gold pairs are not there", where=f"{task.name} {split}, language {language}")
-    return GoldAnswers(f"{task.name} {split}", golds, frozenset(one.id for one in examples) if is_mined else None)
+    sentences = frozenset(one.id for one in examples) if is_mined else None
+    num_options = {one.id: len(one.options) for one in examples if isinstance(one, ChoiceExample)}
+    return GoldAnswers(f"{task.name} {split}", golds, sentences, num_options)
 
 
 def _joined(task: Task, path: Path, rows: NumberedRows, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
@@ -156,7 +163,12 @@ def _joined(task: Task, path: Path, rows: NumberedRows, golds: GoldAnswers) -> I
             remedy='give each one; with "prediction": null the definition says what a missing prediction counts',
         )
     for name, gold in golds.by_id.items():
-        yield {**rows[name][1], "id": name, "gold": gold}
+        number, row = rows[name]
+        most, place = golds.num_options.get(name, 0) - 1, row["prediction"]
+        if name in golds.num_options and place is not None and place > most:
+            remedy = f"the place of an option, 0 to {most}"
+            raise UserError(f"the prediction is {shorten(place)}", where=f"{path}:{number}", remedy=remedy)
+        yield {**row, "id": name, "gold": gold}
 
 
 def _pairs(path: Path, rows: NumberedRows, golds: GoldAnswers) -> Iterator[dict[str, Any]]:
@@ -182,14 +194,25 @@ def _check_labels(task: Task, rows: NumberedRows, key: str, path: Path) -> None:
     example = task.family_declaration.example
     for number, row in rows.values():
         value, where = row.get(key), f"{path}:{number}"
-        if issubclass(example, ChoiceExample) and value is not None and type(value) is not int:
-            raise UserError(f"the {key} is {_json(value)}", where=where, remedy="the place of an option, from 0")
+        what = _wanted(task, value, key)
+        if what and value is not None:
+            raise UserError(f"the {key} is {shorten(_json(value))}", where=where, remedy=what)
         if not (task.labels and issubclass(example, TextExample | TaggingExample)):
             continue
         for label in value if isinstance(value, list) and issubclass(example, TaggingExample) else [value]:
             if label is not None and label not in task.labels:
                 known = ", ".join(map(_json, task.labels))
                 raise UserError(f"the {key} {_json(label)} is no label of {task.name}", where=where, remedy=known)
+
+
+def _wanted(task: Task, value: Any, key: str) -> str:
+    """What belongs in the value's place where it is neither a place of an option nor a number, as the task asks."""
+    example = task.family_declaration.example
+    # Releases write -1 for a gold that they keep back.
+    if issubclass(example, ChoiceExample) and (type(value) is not int or value < (-1 if key == "gold" else 0)):
+        return "the place of an option, from 0"
+    is_number = type(value) in (int, float) and abs(value) <= sys.float_info.max
+    return "a number" if issubclass(example, TextExample) and not task.labels and not is_number else ""
 
 
 def _json(value: object) -> str:
