@@ -181,6 +181,16 @@ def test_a_file_that_is_packed_or_ends_lines_otherwise_is_told_so() -> None:
     assert len(read("t.csv", 'text,label\n"a\rb",yes\n', **TEXTS)) == 1
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_column_that_counts_words_is_no_column_of_words(first: int) -> None:
+    rows = [f"{first}\tNina\tB-PER", f"{first + 1}\tsails\tO", "", f"{first}\tOslo\tB-LOC"]
+    for content in ("\n".join(rows), "\n".join([*rows[:2], "-DOCSTART-\tO\tO", *rows[3:]])):
+        message = refusal("t.conll", content, **TAGS)
+        assert "counts the words" in message and "columns = { words = 2, tags = 3 }" in message
+        columns = {"words": 2, "tags": 3}
+        assert words(read("t.conll", content, columns=columns, **TAGS)) == [("Nina", "sails"), ("Oslo",)]
+
+
 def test_letters_of_options_are_proposed_as_letters() -> None:
     rows = [{"question": "q", "options": ["one", "two"], "label": label} for label in "AB"]
     assert 'labels = ["A", "B"]' in refusal("t.jsonl", rows, family="choice")

@@ -80,16 +80,21 @@ def _check_columns(shape: Shape, options: Options, path: Path) -> None:
 
 
 def _counts_words(shape: Shape, given: Sequence[str]) -> bool:
-    """Whether the first column is 1, 2, 3 ... in every sentence, and some sentence has two words."""
-    expected, most = 1, 0
+    """Whether the first column is 1, 2, 3 ... or 0, 1, 2 ... in every sentence, and some sentence has two words."""
+    return any(_counts_from(first, shape, given) for first in (1, 0))
+
+
+def _counts_from(first: int, shape: Shape, given: Sequence[str]) -> bool:
+    num = longest = 0
     for line in given:
-        if shape.is_blank(line):
-            expected = 1
-        elif expected > 1 or not shape.mark(line):
-            if shape.split(line)[0] != str(expected):
+        if shape.is_blank(line) or shape.mark(line) == DOCUMENTS:
+            num = 0
+        elif num or not shape.mark(line):
+            if shape.split(line)[0] != str(first + num):
                 return False
-            expected, most = expected + 1, max(most, expected)
-    return most > 1
+            num += 1
+            longest = max(longest, num)
+    return longest > 1
 
 
 def _parse(start: int, rows: list[list[str]], width: int, options: Options, path: Path, log: Log) -> FileRow | None:
