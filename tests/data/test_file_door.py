@@ -146,6 +146,7 @@ def test_a_pair_of_halves_is_a_character_and_control_characters_are_counted() ->
         ({"delimiter": "\n"}, "task.mine.delimiter"),
         ({"delimiter": '"'}, "task.mine.delimiter"),
         ({"header": ["text", "text"]}, 'header: the column "text" is listed more than once'),
+        ({"languages": ["de", "de"]}, 'languages: "de" is listed more than once'),
         ({"quoting": True}, "quoting: is for tsv files, not for csv"),
         ({"comment": "%"}, "comment: is for conll files, not for csv"),
     ],
@@ -221,5 +222,8 @@ def test_a_line_is_counted_where_others_before_it_were_left_out() -> None:
 def test_a_document_ends_a_sentence() -> None:
     content = "-DOCSTART- O\n\nNina B-PER\nsails O\n-DOCSTART- O\n\nOslo O\n"
     assert words(read("t.conll", content, **TAGS)) == [("Nina", "sails"), ("Oslo",)]
+    # It was a word once: what was trained on it then is another task's.
+    family = own("t.conll", content, **TAGS).family_declaration
+    assert family.own is not None and family.own.reading == 2
     # Other marks are words inside of a sentence.
     assert words(read("t.conll", "Nina B-PER\n# O\n", **TAGS)) == [("Nina", "#")]

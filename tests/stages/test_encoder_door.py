@@ -584,6 +584,12 @@ def test_a_language_model_that_reads_from_left_to_right_is_no_encoder(folder: Pa
     assert f"{folder / 'config.json'}: is a decoder (gpt2)" in refusal(folder)
 
 
+def test_a_tokenizer_without_a_mask_token_is_recorded_as_such(folder: Path) -> None:
+    named = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+    (folder / "tokenizer_config.json").write_text(json.dumps({**named, "mask_token": None}), encoding="utf-8")
+    assert take(folder).has_mask_token is False
+
+
 def test_a_config_that_names_no_padding_is_told_which_it_is(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text("utf-8"))
     (folder / "config.json").write_text(json.dumps({**config, "pad_token_id": None}), encoding="utf-8")

@@ -38,7 +38,7 @@ def _check_tags(given: Any) -> dict[str, str]:
         raise ValueError('give a list of languages, as in ["en", "sv", "zh-Hant"]')
     repeated = next((tag for tag in given if given.count(tag) > 1), None)
     if repeated is not None:
-        raise ValueError(f'"{repeated}" is as_list more than once')
+        raise ValueError(f'"{repeated}" is listed more than once')
     return by_tag({tag: tag for tag in given})
 
 

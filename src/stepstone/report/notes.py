@@ -92,9 +92,8 @@ def marks(comparison: Comparison, study: Study) -> Iterator[str]:
     if sizes:
         yield f"* decided: p < {ALPHA:g} after Holm's correction over the table's tests ({sizes})."
     elif num_seeds(comparison.scores) > 1:
-        why = (
-            "no comparison has all its runs" if study.intermediate else "the study has no intermediate task to compare"
-        )
+        none = "the study has no intermediate task to compare"
+        why = "comparisons.csv has the reason of each comparison" if study.intermediate else none
         yield f"No test is made and nothing is starred: {why}."
     else:
         yield "No test is made and nothing is starred: one seed says nothing of another run."

@@ -76,5 +76,6 @@ family = FamilyDeclaration(
         layouts=("conll", "conllu"),
         by_ending={".tsv": "conll", ".txt": "conll"},
         suggestion=Suggestion("names", {"en": "panx", "ja": "panx"}, 20_000),
+        reading=2,
     ),
 )
