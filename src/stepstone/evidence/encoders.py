@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stepstone.evidence.bootstrap import Floats, mean_of_few
+from stepstone.evidence.bootstrap import Floats, cleared, mean_of_few
 from stepstone.evidence.design import Arm, Contrast, Unit
 from stepstone.evidence.distribution import Component
 
@@ -22,7 +22,7 @@ def between_encoders(units: Sequence[Unit], values: Sequence[float]) -> Componen
         values: Of each the value of its contrast, the mean over seeds.
     """
     left, df = _within_sizes(units, np.asarray([values], dtype=np.float64))
-    return Component(_squares(units) * float(left[0]) / df, float(df))
+    return Component(cleared(_squares(units) * float(left[0]) / df), float(df))
 
 
 def shared_with_encoders(units: Sequence[Unit], replicates: Floats) -> float:

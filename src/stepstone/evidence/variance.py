@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stepstone.evidence.bootstrap import Floats, variance_of_few
+from stepstone.evidence.bootstrap import Floats, cleared, variance_of_few
 from stepstone.evidence.distribution import Component, Distribution, distribution
 
 PRIOR = 2.0  # degrees of freedom that a column's pooled variance counts for beside a contrast's own
@@ -157,7 +157,7 @@ def examples_of(replicates: Floats, num_clusters: int) -> tuple[Component, float
     factor = num_clusters / max(num_clusters - 1, 1)
     shared = _squares_around_means(by_seed - centre) / num / (num_drawn - 1) / (num - 1) if num > 1 else 0.0
     examples = _squares_around_means(centre[None]) / (num_drawn - 1)
-    return Component(factor * examples, max(num_clusters - 1.0, 1.0)), factor * shared
+    return Component(cleared(factor * examples), max(num_clusters - 1.0, 1.0)), cleared(factor * shared)
 
 
 def _squares_around_means(rows: Floats) -> float:
