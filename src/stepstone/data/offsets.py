@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stepstone.catalogue.rows import nearest_place
+
 # How far answers are from their offsets, in characters; passages of TyDiQA begin with at most nine blanks.
 _FARTHEST = 16
 
@@ -32,8 +34,8 @@ def realigned(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nearest(context: str, text: Any, start: Any) -> Any:
-    """The place of the text that is nearest to `start`; of two equally near ones the first."""
-    if not isinstance(text, str) or not isinstance(start, int):
+    """The place of the text that is nearest to `start`, or `start` where there is none near it."""
+    if not isinstance(text, str) or not isinstance(start, int) or start < 0:
         return start
-    places = (start + sign * far for far in range(_FARTHEST + 1) for sign in (-1, 1))
-    return next((place for place in places if place >= 0 and context.startswith(text, place)), start)
+    place = nearest_place(text, context, start)
+    return start if place is None or abs(place - start) > _FARTHEST else place
