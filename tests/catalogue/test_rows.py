@@ -113,3 +113,15 @@ def test_hub_answers_are_two_lists_of_one_length() -> None:
 def test_a_missing_field_is_told_with_those_there_are() -> None:
     with pytest.raises(UserError, match='no field "premise"\n  remedy: fields of this row: text, label'):
         example("mnli", text="a", label="neutral")
+
+
+@pytest.mark.parametrize(("start", "place"), [(2, 1), (8, 9), (5, 1), (6, 9), (0, 1), (40, 9)])
+def test_an_answer_beside_its_offset_is_told_where_it_stands_nearest(start: int, place: int) -> None:
+    row = {
+        "id": "1",
+        "question": "?",
+        "context": "(nine or nine)",
+        "answers": [{"text": "nine", "answer_start": start}],
+    }
+    with pytest.raises(UserError, match=rf"is not at offset {start}, .*\n.*stands at {place}$"):
+        rows.span(row)

@@ -68,6 +68,38 @@ def test_patterns_are_tried_in_order_and_folders_before_that(data: DataFolder, t
     assert names(task, Place(folders=(other, data.folder), cache=tmp_path / "cache")) == ["labelled.tsv"]
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_two_versions_side_by_side_are_refused_and_not_read_as_one(data: DataFolder, packed: bool) -> None:
+    one, other = "JGLUE/set-v1.1/train-v1.1.tsv", "JGLUE/set-v1.3/train-v1.3.tsv"
+    task = declare("set-v1.*/train-v1.*.tsv")
+    data.write(*zipped("a.zip", one) if packed else (one, "x"))
+    assert names(task, data.place) == ["train-v1.1.tsv"]
+    data.write(*zipped("a.zip", one, other) if packed else (other, "x"))
+    with pytest.raises(UserError, match=r"is found twice, in \S*set-v1\.1 and in \S*set-v1\.3\n.*keep one of them"):
+        names(task, data.place)
+
+
+def zipped(name: str, *members: str) -> tuple[str, bytes]:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for member in members:
+            packed.writestr(member, "x")
+    return name, buffer.getvalue()
+
+
+def test_rounds_and_corpora_in_folders_of_their_own_are_read_together(data: DataFolder) -> None:
+    for name in ("set-v1/R1/de.tsv", "set-v1/R2/de.tsv"):
+        data.write(name, "x")
+    assert names(declare("set-v*/R?/{language}.tsv"), data.place) == ["de.tsv", "de.tsv"]
+    assert names(declare("set-v1/{corpus}/{language}.tsv"), data.place) == ["de.tsv", "de.tsv"]
+
+
+def test_a_companion_may_lie_in_the_folder_above(data: DataFolder) -> None:
+    data.write("set/mentions/de.tsv", "x")
+    data.write("set/all.tsv", "x")
+    assert names(declare("mentions/{language}.tsv", beside=["../all.tsv"]), data.place) == ["de.tsv", "all.tsv"]
+
+
 def test_shards_come_in_order_and_hidden_names_are_passed_over(data: DataFolder) -> None:
     for name in ("part_2", "part_1", ".part_0", "_aside/part_3", "__MACOSX/part_1"):
         data.write(name, "x")

@@ -240,13 +240,20 @@ def _answer(item: Any, context: str) -> Answer:
     if not isinstance(start, int) or isinstance(start, bool) or start < 0:
         raise UserError(f'the offset of the answer "{shorten(words)}" is {shorten(start)}', remedy=_OFFSET)
     if not context.startswith(words, start):
-        found, place = context[start : start + len(words)], context.find(words)
-        where = f"the answer stands at {place}" if place >= 0 else "the answer stands nowhere in the context"
+        found, place = context[start : start + len(words)], nearest_place(words, context, start)
+        where = "the answer stands nowhere in the context" if place is None else f"the answer stands at {place}"
         raise UserError(
             f'the answer "{shorten(words)}" is not at offset {start}, where "{shorten(found)}" stands',
             remedy=f"{_OFFSET}; {where}",
         )
     return Answer(words, start)
+
+
+def nearest_place(words: str, context: str, start: int) -> int | None:
+    """Where the words stand in the context nearest to `start`, of two equally near places the first; None: nowhere."""
+    before = context.rfind(words, 0, start + len(words) - 1)
+    places = [place for place in (before, context.find(words, start)) if place >= 0]
+    return min(places, key=lambda place: abs(place - start), default=None)
 
 
 def shorten(value: Any, limit: int = 40) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache as remember
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -64,7 +64,7 @@ def candidate_files(task: Task, split: str, language: str, place: Place, **more:
             names = {"corpus": "*"} | more | options.names_in(language)
             for pattern in source.files.get(split, ()):
                 with reported(task, split, language):
-                    found = _match(roots, expand(pattern, language, **names), place.cache)
+                    found = _match(roots, expand(pattern, language, **names), place.cache, _chosen(pattern))
                     groups = _groups(found, options, language)
                 if groups:
                     yield FoundFiles(source, options, groups)
@@ -151,12 +151,18 @@ def _groups(found: Iterable[Path], options: ReaderOptions, language: str) -> tup
 
 def _with_companions(path: Path, options: ReaderOptions, language: str) -> tuple[Path, ...]:
     names = options.names_in(language)
-    beside = [path.with_name(expand(name, language, **names)) for name in options.beside]
+    beside = [_beside(path, expand(name, language, **names)) for name in options.beside]
     for companion in beside:
         if not companion.is_file():
             raise DataFileError(f"is read together with {path.name}, but is missing", companion, remedy="put it there")
-    optional = (path.with_name(expand(name, language, **names)) for name in options.may_beside)
+    optional = (_beside(path, expand(name, language, **names)) for name in options.may_beside)
     return (path, *beside, *(companion for companion in optional if companion.is_file()))
+
+
+def _beside(path: Path, name: str) -> Path:
+    """The file of this name beside `path`, or in the folder above, where the name begins with `../`."""
+    above = name.startswith("../")
+    return (path.parent if above else path).with_name(name.removeprefix("../"))
 
 
 def left_behind(task: Task, split: str, language: str, place: Place) -> Path | None:
@@ -189,11 +195,16 @@ def _roots(folder: Path) -> Roots:
     return levels
 
 
-def _match(roots: Roots, pattern: str, cache: Path) -> tuple[Path, ...]:
-    return _plain(roots, pattern) or _packed(roots, pattern, cache)
+def _chosen(pattern: str) -> tuple[int, ...]:
+    """Folders of a declared pattern, by their place in it, whose star stands for one of several, as for a version."""
+    return tuple(place for place, part in enumerate(pattern.split("/")[:-1]) if "*" in part)
 
 
-def _plain(roots: Roots, pattern: str) -> tuple[Path, ...]:
+def _match(roots: Roots, pattern: str, cache: Path, chosen: Sequence[int] = ()) -> tuple[Path, ...]:
+    return _plain(roots, pattern, chosen) or _packed(roots, pattern, cache, chosen)
+
+
+def _plain(roots: Roots, pattern: str, chosen: Sequence[int]) -> tuple[Path, ...]:
     has_star = any(mark in pattern for mark in "*?[")
     for level in roots:
         matches = [
@@ -203,11 +214,11 @@ def _plain(roots: Roots, pattern: str) -> tuple[Path, ...]:
             if path.is_file() and not _hidden(path.relative_to(root))
         ]
         if matches:
-            return _one_place(matches, pattern)
+            return _one_place(matches, pattern, chosen)
     return ()
 
 
-def _packed(roots: Roots, pattern: str, cache: Path) -> tuple[Path, ...]:
+def _packed(roots: Roots, pattern: str, cache: Path, chosen: Sequence[int]) -> tuple[Path, ...]:
     wanted = re.compile(rf"(^|/){_as_regex(pattern)}$")
     for packed in _archives(roots):
         names = [
@@ -219,7 +230,7 @@ def _packed(roots: Roots, pattern: str, cache: Path) -> tuple[Path, ...]:
         # One that is refused is looked into as far as it can be: it stops only those whose data was seen in it.
         if names:
             unpacked = archive.unpack(packed, cache)
-            return _one_place([unpacked / name for name in names], pattern)
+            return _one_place([unpacked / name for name in names], pattern, chosen)
     return ()
 
 
@@ -234,16 +245,16 @@ def _hidden(path: Path | PurePosixPath) -> bool:
     return any(part.startswith((".", "_")) for part in path.parts)
 
 
-def _one_place(matches: list[Path], pattern: str) -> tuple[Path, ...]:
+def _one_place(matches: list[Path], pattern: str, chosen: Sequence[int]) -> tuple[Path, ...]:
     depth = pattern.count("/") + 1
-    roots = {Path(*path.parts[:-depth]) for path in matches}
-    nearest = min(len(root.parts) for root in roots)
-    roots = {root for root in roots if len(root.parts) == nearest}
-    if len(roots) > 1:
-        first, second = sorted(path for path in matches if Path(*path.parts[:-depth]) in roots)[:2]
+    nearest = min(len(path.parts) for path in matches)
+    near = sorted(path for path in matches if len(path.parts) == nearest)
+    places = {(path.parts[:-depth], *(path.parts[place - depth] for place in chosen)): path for path in reversed(near)}
+    if len(places) > 1:
+        first, second = sorted(places.values())[:2]
         message = f'"{pattern}" is found twice, in {first.parent} and in {second.parent}'
         raise DataFileError(message, first, remedy="keep one of them in the data folder, or name its folder alone")
-    return tuple(sorted(path for path in matches if Path(*path.parts[:-depth]) in roots))
+    return tuple(near)
 
 
 @remember

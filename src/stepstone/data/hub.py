@@ -12,6 +12,7 @@ from stepstone.data.convert import LocatedRow
 from stepstone.data.formats.lines import Layout
 from stepstone.data.formats.log import Log
 from stepstone.data.formats.options import TableOptions
+from stepstone.data.offsets import realigned
 from stepstone.data.patterns import expand_options
 from stepstone.data.prepared import tables
 from stepstone.data.sources import table_options
@@ -57,7 +58,7 @@ def read_table_rows(source: HubTable, task: Task, split: str, language: str) -> 
     options = expand_options(declared, language)
     layout = Layout(source.columns, options, Log())
     rows = [
-        LocatedRow(where, f"{where}, row {number}", values)
+        LocatedRow(where, f"{where}, row {number}", realigned(values) if options.stripped else values)
         for number, row in enumerate(loaded)
         if options.keeps(values := layout.rename(dict(row)))
     ]

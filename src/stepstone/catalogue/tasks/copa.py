@@ -23,8 +23,8 @@ task = Task(
         Files(
             reader="jsonl",
             files={
-                "train": ("COPA/train.jsonl", "copa_en/train-en.jsonl", "copa/train.en.jsonl"),
-                "dev": ("COPA/val.jsonl", "copa_en/val-en.jsonl", "copa/val.en.jsonl"),
+                "train": ("COPA/train.jsonl", "copa_en/train-en.jsonl", "copa/train.en.jsonl", "xcopa/train-en.jsonl"),
+                "dev": ("COPA/val.jsonl", "copa_en/val-en.jsonl", "copa/val.en.jsonl", "xcopa/val-en.jsonl"),
             },
         ),
         HubTable(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import span
-from stepstone.catalogue.sources import INFOS, XTREME
+from stepstone.catalogue.sources import INFOS, STRIPPED, XTREME
 from stepstone.core.example import SpanExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -61,6 +61,7 @@ def declare(name: str, title: str, asked: str = SAME) -> Task:
             "XTREME's test files have no answers; those of MLQA_V1 have",
             "answers are scored by rules of the paragraph's language; the Arabic rule deletes every alef-lam",
             "facebook/mlqa at 397ed406 is a script and cannot be loaded",
+            STRIPPED,
         ),
     )
 
@@ -75,6 +76,7 @@ def _sources(asked: str) -> tuple[Files, HubTable]:
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             splits={"dev": "validation", "test": "test"},
             columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
+            options={"stripped": True},
             evidence={"columns": INFOS, "revision": "the commit that deleted the loading script"},
         ),
     )

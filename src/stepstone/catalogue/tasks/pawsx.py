@@ -60,6 +60,9 @@ task = Task(
         "labels differ between languages for 1 to 2 % of the pairs: never borrow another language's",
         "train in other languages than English is machine-translated",
         "fields hold quotes that mean nothing: a reader that honours them loses rows (google/xtreme did)",
+        "of 2,000 German test pairs 134 are in quotes with those within doubled, none in English: they are read as "
+        "they stand, as on the hub; XTREME's script of today quotes them once more, so that texts of its files differ",
+        "NS stands where a sentence was not translated: in 68 of 2,000 dev rows in de, 38 in es, 35 in ko, none in en",
         "PAWS-Wiki's dev set holds PAWS-X's English dev and test",
     ),
 )

@@ -31,6 +31,8 @@ task = Task(
                 for split, name in (("dev", "val"), ("test", "test"))
             },
         ),
+        # XTREME-R's script gives its test files the label 0 throughout: only dev is taken from there.
+        Files(reader="jsonl", files={"dev": ("xcopa/val-{language}.jsonl",)}),
         HubTable(
             repository="cambridgeltl/xcopa",
             config="{language}",
@@ -44,7 +46,11 @@ task = Task(
     citation="Ponti, Glavas, Majewska, Liu, Vulic and Korhonen 2020 (EMNLP)",
     url="https://github.com/cambridgeltl/xcopa",
     evidence={"rows": INFOS, "languages": "README of cambridgeltl/xcopa", "licence": CARD},
-    traps=("there is no train set, and no English: train on Social IQa and COPA", "its lines end in CRLF"),
+    traps=(
+        "there is no train set, and no English: train on Social IQa and COPA",
+        "its lines end in CRLF",
+        "XTREME-R's copy of the test set (xcopa/test-et.jsonl) has the label 0 throughout and is not read",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepstone.catalogue.rows import span
-from stepstone.catalogue.sources import CARD, INFOS, PINNED, XTREME
+from stepstone.catalogue.sources import CARD, INFOS, PINNED, STRIPPED, XTREME
 from stepstone.core.example import SpanExample
 from stepstone.core.task import Files, HubTable, Task
 
@@ -27,6 +27,7 @@ task = Task(
             revision="51adfef1c1287aab1d2d91b5bead9bcfb9c68583",
             splits={"test": "validation"},
             columns={"id": "id", "context": "context", "question": "question", "answers": "answers"},
+            options={"stripped": True},
             evidence={"columns": INFOS, "revision": PINNED},
         ),
     ),
@@ -39,6 +40,7 @@ task = Task(
     traps=(
         "the English part is in SQuAD's dev set",
         "XTREME's scorer applies English rules to all languages: a Chinese or Thai answer is one token",
+        STRIPPED,
     ),
 )
 

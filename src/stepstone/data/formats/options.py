@@ -56,4 +56,7 @@ class TableOptions(SourceOptions):
     rows: dict[str, int | dict[str, int] | None] = Field(
         {}, description="split -> rows, or rows per language, where the table has other numbers; None: any"
     )
+    stripped: bool = Field(
+        False, description="span: blanks around passages were taken away, and offsets of answers still count them"
+    )
     formats: tuple[str, ...] = Field(("parquet",), min_length=1, description="file formats that the table may be of")
