@@ -157,6 +157,14 @@ def test_what_several_seeds_leave_untested_has_its_own_reason(make_case: Callabl
     assert "Over no intermediate task: not tested (neither seeds nor examples vary)." in text
 
 
+def test_encoders_alone_are_said_to_be_untested(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    for models, is_said in (({"a": 1_000_000, "b": 2_000_000}, True), ({"a": 1_000_000}, False)):
+        case = make_case(models=models, intermediates={}, num_examples=40)
+        page = report(case.plan, case.frame, tmp_path / str(len(models)), case.comparison).read_text(encoding="utf-8")
+        said = "whether one scores higher than another is not tested." in Reader(page).text
+        assert said == is_said and "There is no comparison: the study has no intermediate task" in Reader(page).text
+
+
 def test_the_page_shows_gaps_and_flags_and_excludes_nothing(page: str) -> None:
     text = Reader(page).text
     assert "3 of 144 cells are missing" in text

@@ -47,7 +47,10 @@ def overview(comparison: Comparison, study: Study) -> list[str]:
     """How many comparisons are decided, and which way."""
     gains = shown(comparison.gains)
     if not gains:
-        return ["There is no comparison: the study has no intermediate task."]
+        none = "There is no comparison: the study has no intermediate task"
+        # Overlapping intervals of scores are no test of their difference, which is paired.
+        apart = "; its encoders stand side by side, and whether one scores higher than another is not tested"
+        return [f"{none}{apart if comparison.scores['model'].nunique() > 1 else ''}."]
     if all(row["verdict"] == "gap" for row in gains):
         return [f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
     lines = [_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study)]
