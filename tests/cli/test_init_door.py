@@ -221,6 +221,38 @@ def test_a_label_that_splits_spell_in_two_ways_is_drafted_once(init: Init) -> No
     assert tuple(task.labels) == ("0", "1", "2")
 
 
+def test_labels_that_differ_in_capitals_alone_get_a_remark(init: Init) -> None:
+    lines = "".join(f"The ferry {place} is blue.,{('Bug', 'bug', 'other')[place % 3]}\n" for place in range(12))
+    put(**{"train-en.csv": f"text,label\n{lines}", "test-de.csv": f"text,label\n{lines}"})
+    assert init(".")[0] == 0
+    assert "but Bug and bug differ in capitals or blanks alone" in Path("study.toml").read_text("utf-8")
+
+
+def test_a_file_that_was_passed_over_is_named_where_something_is_missing(init: Init) -> None:
+    put(**{"train-en.xlsx": "PK", "test-de.csv": "text,label\nDas Boot.,a\nEs regnet.,b\n"})
+    status, _, errors = init(".")
+    assert (
+        status == 2
+        and "there is nothing to train on" in errors
+        and "train-en.xlsx: not read, it is a spreadsheet: save it as CSV" in errors
+    )
+    Path("test-de.csv").unlink()
+    status, _, errors = init(".")
+    assert (
+        status == 2
+        and "no name says which split it is" in errors
+        and "train-en.xlsx: not read, it is a spreadsheet: save it as CSV" in errors
+    )
+
+
+@pytest.mark.parametrize(("label", "held"), [("bug", 'nothing but "bug"'), ("", "nothing")])
+def test_a_column_of_labels_without_several_is_named(init: Init, label: str, held: str) -> None:
+    lines = "".join(f"The ferry {place} is blue.,{label}\n" for place in range(12))
+    put(**{"train-en.csv": f"text,label\n{lines}", "test-de.csv": f"text,label\n{lines}"})
+    status, _, errors = init(".")
+    assert status == 2 and f'the column "label" is taken for labels and holds {held} in ' in errors
+
+
 def test_truths_beside_digits_get_a_remark(init: Init) -> None:
     rows = [{"text": f"The ferry {place} is blue.", "label": place % 2} for place in range(12)]
     truths = [{**row, "label": bool(row["label"])} for row in rows]

@@ -350,6 +350,16 @@ def test_help_takes_little_more_than_that_of_an_empty_command_line() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("place", ["taken", "taken/below"])
+def test_a_report_that_can_be_written_nowhere_is_told_before_anything_is_computed(
+    cli, file, data, tmp_path, place
+) -> None:
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    status, _, errors = cli("run", file, "--data", data, "--out", place)
+    assert status == 2 and "where a folder is needed" in errors
+    assert not (tmp_path / "stepstone-store" / "tries").exists()
+
+
 def test_a_reader_that_goes_away_is_no_error() -> None:
     script = f"{sys.executable} -m stepstone.cli list languages | head -1"
     run = subprocess.run(["bash", "-o", "pipefail", "-c", script], capture_output=True, text=True, check=False)

@@ -96,11 +96,20 @@ def test_an_empty_answer_beside_others_is_kept_and_one_among_questions_is_named(
     assert golds({"answers": [empty]}, {"answers": [empty]}, split="test") == [None, None]
 
 
-@pytest.mark.parametrize("start", [False, "0", 0.0, None, -1])
-def test_an_offset_is_a_whole_number(start: object) -> None:
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (False, "False"),
+        ("0", 'the text "0"\n  remedy: an offset is a whole number'),
+        (0.0, "0.0\n  remedy: an offset is a whole number"),
+        (None, "None"),
+        (-1, "-1\n  remedy: offsets count characters"),
+    ],
+)
+def test_an_offset_is_a_whole_number(start: object, told: str) -> None:
     answers = [{"text": "ferry", "answer_start": start}]
     row = {"id": "1", "question": "What?", "context": "ferry left", "answers": answers}
-    assert 'the offset of the answer "ferry" is' in refusal("a.jsonl", [row], family="span")
+    assert f'the offset of the answer "ferry" is {told}' in refusal("a.jsonl", [row], family="span")
 
 
 def test_an_answer_elsewhere_is_named_with_its_place() -> None:

@@ -25,11 +25,13 @@ from stepstone.core.study import Study
 from stepstone.core.task import Task
 from stepstone.data.load import load_examples
 from stepstone.evidence.frame import collect
+from stepstone.evidence.power import describe_power, settings_of
 from stepstone.lab.files.own import SIZES, describe
 from stepstone.launchers.local import Local
 from stepstone.pipeline.rescore import rescore
 from stepstone.pipeline.run import run
 from stepstone.planning.plan import Plan, plan
+from stepstone.planning.preflight import check_data
 from stepstone.planning.rehearse import rehearse
 from stepstone.store.store import Store
 
@@ -121,6 +123,18 @@ def test_a_changed_label_or_column_changes_every_key_and_a_moved_file_none(here:
         after = planned(study_of(task={"support": {**table, "files": files, **change}})).stages
         shared = before & set(after)
         assert {after[key].kind for key in shared} == {"pretrained"}
+
+
+def test_power_reckons_with_the_examples_that_the_own_test_set_was_found_to_hold(here: Path, tmp_path: Path) -> None:
+    found, store = planned(study_of(seeds=[1, 2])), Store(tmp_path / "store")
+    (one,) = settings_of(found, store)
+    (unread,) = describe_power([one], found.study)
+    assert "; the choice of examples is left out, for how many there are is not known yet)" in unread
+    check_data(found, found.stages)
+    (one,) = settings_of(found, store)
+    assert one.example_variance == pytest.approx(100**2 * 0.15 / 6)
+    (read,) = describe_power([one], found.study)
+    assert "of a difference from the choice of examples 16 points)" in read
 
 
 def test_missing_files_are_told_together_before_anything_runs(here: Path) -> None:

@@ -53,7 +53,7 @@ def test_what_is_declared_nowhere_is_told_to_be_open(make_plan, data: Path) -> N
     entry = {"tasks": {"en": "ud", "ja": "ud"}, "recipe": {"selection": "last"}}
     planned: Plan = make_plan(intermediate={"tags": entry})
     (note,) = (note for note in planned.notes if "intermediate.tags" in note)
-    assert "how many examples tags.en, tags.ja has is not declared" in note and "give num_examples" in note
+    assert "how many examples tags.en and tags.ja have is not declared" in note and "give num_examples" in note
 
 
 def test_windows_are_told_until_the_steps_are_fixed(tmp_path: Path) -> None:

@@ -139,7 +139,30 @@ def test_no_sentence_ranks_what_is_not_tested(page: str, real_case: Any, tmp_pat
             r"\b(best|most from|largest estimate|gained)\b", before + after.partition("A composite")[2]
         )
     assert "Which arm is best?" not in Reader(one_seed).text
-    assert "not tested, for there is one seed" in Reader(one_seed).text and "*" not in Reader(one_seed).text
+    assert (
+        "not tested (one seed says nothing of another run)" in Reader(one_seed).text
+        and "*" not in Reader(one_seed).text
+    )
+
+
+def test_what_several_seeds_leave_untested_has_its_own_reason(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    def alike(_: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "prediction": "entailment"} for row in rows]
+
+    case = make_case(num_examples=40, rewrite=alike)
+    page = report(case.plan, case.frame, tmp_path / "report", case.comparison).read_text(encoding="utf-8")
+    text = Reader(page).text
+    assert "one seed" not in text.partition("How it was run")[0]
+    assert re.search(r"and \d+ not tested \(neither seeds nor examples vary\)\.", text)
+    assert "Over no intermediate task: not tested (neither seeds nor examples vary)." in text
+
+
+def test_encoders_alone_are_said_to_be_untested(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    for models, is_said in (({"a": 1_000_000, "b": 2_000_000}, True), ({"a": 1_000_000}, False)):
+        case = make_case(models=models, intermediates={}, num_examples=40)
+        page = report(case.plan, case.frame, tmp_path / str(len(models)), case.comparison).read_text(encoding="utf-8")
+        said = "whether one scores higher than another is not tested." in Reader(page).text
+        assert said == is_said and "There is no comparison: the study has no intermediate task" in Reader(page).text
 
 
 def test_the_page_shows_gaps_and_flags_and_excludes_nothing(page: str) -> None:

@@ -228,6 +228,7 @@ def _answer_list(answers: Any) -> list[Any]:
 _ANSWER = 'answers are a list, as in [{"text": "at nine", "answer_start": 22}], or empty'
 
 
+_NUMBER = "an offset is a whole number, as 17, not a text and not 17.0"
 _OFFSET = "offsets count characters of the context from 0, not bytes and not UTF-16 units"
 
 
@@ -238,7 +239,9 @@ def _answer(item: Any, context: str) -> Answer:
     if not words:
         return Answer("", 0)
     if not isinstance(start, int) or isinstance(start, bool) or start < 0:
-        raise UserError(f'the offset of the answer "{shorten(words)}" is {shorten(start)}', remedy=_OFFSET)
+        given = f'the text "{shorten(start)}"' if isinstance(start, str) else shorten(start)
+        remedy = _OFFSET if isinstance(start, int) else _NUMBER
+        raise UserError(f'the offset of the answer "{shorten(words)}" is {given}', remedy=remedy)
     if not context.startswith(words, start):
         found, place = context[start : start + len(words)], nearest_place(words, context, start)
         where = "the answer stands nowhere in the context" if place is None else f"the answer stands at {place}"

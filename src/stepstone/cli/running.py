@@ -49,12 +49,16 @@ def run_to_end(
     from stepstone.cli.reading import ReadingLines
     from stepstone.pipeline.described import describe_outcome, describe_plan
     from stepstone.pipeline.run import run
+    from stepstone.store.files import make_folder, storage_errors
     from stepstone.store.given import opened
 
     for line in describe_plan(planned):
         say(line)
-    opened_store = opened(store)
-    watch = _tracked(watch_on(console()), planned, folder_of(planned, out), options.track)
+    opened_store, folder = opened(store), folder_of(planned, out)
+    with storage_errors(folder):
+        # Not when all is computed, hours later.
+        make_folder(folder)
+    watch = _tracked(watch_on(console()), planned, folder, options.track)
     outcome = run(
         planned,
         opened_store,

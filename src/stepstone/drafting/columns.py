@@ -35,6 +35,16 @@ def undecidable(first: Peek, columns: list[str]) -> NoReturn:
     )
 
 
+def unlabelled(label: str, names: Sequence[str]) -> NoReturn:
+    """Raise UserError: what was taken for a column of labels holds one value, or as many as texts would."""
+    num = len(set(names))
+    held = f"{num:,} different values" if num > 1 else f'nothing but "{names[0]}"' if names else "nothing"
+    raise UserError(
+        f'the column "{label}" is taken for labels and holds {held} in {len(names):,} rows',
+        remedy=f"labels are 2 to {MAX_LABELS:,}: give more rows, or say which column holds them: --column label=NAME",
+    )
+
+
 def label_named(columns: list[str]) -> str | None:
     """The column that is called as labels are."""
     names = {name.lower(): name for name in columns}
@@ -100,8 +110,19 @@ def spare_of(columns: list[str], found: dict[str, str | tuple[str, ...]]) -> tup
 
 
 def label_summary(values: Sequence[str], unit: str) -> str:
-    """How many different labels were seen, in words."""
-    return f"{len(set(values)):,} different ones in {len(values):,} {unit}"
+    """How many different labels were seen, in words, and which of them may be one.
+
+    >>> label_summary(["pos", "neg", "Pos"], "rows")
+    '3 different ones in 3 rows, but Pos and pos differ in capitals or blanks alone: write labels in one way'
+    """
+    alike: dict[str, list[str]] = {}
+    for name in sorted(set(values)):
+        alike.setdefault("".join(name.split()).casefold(), []).append(name)
+    twice = [" and ".join(names) for names in alike.values() if len(names) > 1]
+    said = f"{len(set(values)):,} different ones in {len(values):,} {unit}"
+    return (
+        f"{said}, but {', '.join(twice)} differ in capitals or blanks alone: write labels in one way" if twice else said
+    )
 
 
 def sort_tags(tags: Sequence[str]) -> tuple[str, ...]:

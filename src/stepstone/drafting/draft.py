@@ -15,7 +15,7 @@ from stepstone.drafting.encoder import DraftedEncoder
 from stepstone.drafting.guess import guess
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.lines import DraftPlan, fields_of, study_lines
-from stepstone.drafting.sort import NamedFile, SortedFiles, by_task, common_name, find_files, sort_files
+from stepstone.drafting.sort import NAMED, NamedFile, SortedFiles, by_task, common_name, find_files, sort_files
 
 # Where there is nothing to train on: tasks whose heads may serve.
 _TRAINERS = ("mnli", "panx", "udpos", "squad", "squad2", "commonsenseqa")
@@ -37,7 +37,11 @@ def drafts(paths: Sequence[Path], answers: GivenAnswers, encoder: DraftedEncoder
         UserError: a file cannot be read, or the files do not show what a task is, or in which languages it is.
     """
     named, remarks = find_files(paths)
-    found = [_draft(group, answers, encoder, folder) for group in by_task(named)]
+    try:
+        found = [_draft(group, answers, encoder, folder) for group in by_task(named)]
+    except UserError as error:
+        # What seems to be missing may be in a file that was passed over.
+        raise UserError("\n  ".join([str(error), *remarks[:NAMED]])) from error
     names = [one.name for one in found]
     if len(set(names)) < len(names):
         raise UserError(f"two tasks are called {names[0]}", remedy="give files of one task at a time")

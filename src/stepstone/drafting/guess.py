@@ -26,6 +26,7 @@ from stepstone.drafting.columns import (
     sort_tags,
     spare_of,
     undecidable,
+    unlabelled,
 )
 from stepstone.drafting.guessed import Guess
 from stepstone.drafting.peek import Peek
@@ -136,8 +137,8 @@ def _labelled(first: Peek, rows: list[dict[str, Any]], found: Columns) -> Guess:
         why = {"family": f'"{label}" holds numbers', "scale": f"they lie between {low:g} and {high:g}"}
         return Guess("regression", found, scale=(low, high), why=why)
     names = _alike([str(value).strip() for value in values])
-    if len(set(names)) > MAX_LABELS or len(set(names)) < 2:
-        undecidable(first, first.columns)
+    if not 2 <= len(set(names)) <= MAX_LABELS:
+        unlabelled(label, names)
     summary = label_summary(names, "rows") + _two_ways(names)
     why = {"family": f'"{label}" holds {len(set(names))} different values', "labels": summary}
     return Guess("classification", found, tuple(sorted(set(names))), why=why)

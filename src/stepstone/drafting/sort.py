@@ -13,6 +13,9 @@ from stepstone.drafting.names import SPLITS, language_of, split_by_name, task_wo
 from stepstone.drafting.peek import Peek, is_data, peek
 from stepstone.drafting.script import fits_script, language_by_text
 
+NAMED = 5  # files that were passed over, as a message names them
+_SHEETS = (".xlsx", ".xls", ".ods", ".numbers")
+
 
 class NamedFile(NamedTuple):
     """A file, the folder from which on its name counts, and its split (none: its name says none)."""
@@ -45,15 +48,21 @@ def find_files(paths: Iterable[Path]) -> tuple[list[NamedFile], tuple[str, ...]]
     below = [(root, path) for given in paths for root, path in _below(Path(given))]
     found = [NamedFile(root, path, split_by_name(path.relative_to(root))) for root, path in below if is_data(path)]
     named = [one for one in found if one.split is not None]
+    others = [f"{path}: not read, {_why_passed_over(path)}" for _, path in below if not is_data(path)]
     if not named:
         listed = ", ".join(str(one.path) for one in found[:5]) or "nothing that could be data"
         raise UserError(
             f"no name says which split it is (found: {listed})",
-            remedy="name files by their split, as in train.csv, dev.csv and test-ja.csv",
+            remedy="\n  ".join(
+                ["name files by their split, as in train.csv, dev.csv and test-ja.csv", *others[:NAMED]]
+            ),
         )
     remarks = [f"{one.path}: not read, its name says no split" for one in found if one.split is None]
-    remarks += [f"{path}: not read, its ending is of no data" for _, path in below if not is_data(path)]
-    return named, tuple(remarks)
+    return named, (*remarks, *others)
+
+
+def _why_passed_over(path: Path) -> str:
+    return "it is a spreadsheet: save it as CSV" if path.suffix.lower() in _SHEETS else "its ending is of no data"
 
 
 def by_task(named: Sequence[NamedFile]) -> list[list[NamedFile]]:

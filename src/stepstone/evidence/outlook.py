@@ -11,6 +11,7 @@ from statistics import fmean
 from stepstone.core.duration import duration
 from stepstone.core.several import listed
 from stepstone.evidence.first import find_first
+from stepstone.evidence.power import describe_components
 from stepstone.evidence.widths import WIDEST, Comparisons, comparisons_of
 from stepstone.pipeline.jobs import find_missing, make_jobs
 from stepstone.pipeline.measured import measured
@@ -162,10 +163,7 @@ def _assumed(asked: Sequence[Sequence[Comparisons]]) -> Iterator[str]:
         own.append(f"{one.column.target} on {one.pairs[0].arm.model}")
     for (seeds, examples, is_measured), names in columns.items():
         source = "measured" if is_measured else "stated"
-        yield (
-            f"standard deviation of a run {math.sqrt(seeds):.2g}, of a difference from the choice of examples "
-            f"{math.sqrt(examples):.2g} ({source}): {listed(list(dict.fromkeys(names)), 4)}"
-        )
+        yield f"{describe_components(seeds, examples, is_measured)} ({source}): {listed(list(dict.fromkeys(names)), 4)}"
 
 
 HEAD = ("model", "target", "comparison", "seeds", "half-width", "of the whole study")

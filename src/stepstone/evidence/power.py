@@ -24,6 +24,7 @@ from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.tables import Tables, is_planned
 from stepstone.evidence.variance import VarianceParts, moderated_df
 from stepstone.evidence.verdicts import ALPHA
+from stepstone.planning.faults import noted
 from stepstone.planning.plan import Plan
 from stepstone.planning.twins import num_in_lab
 from stepstone.store.store import Store
@@ -152,12 +153,14 @@ def _stated(plan: Plan, evidence: Evidence, scored: ScoredColumn) -> tuple[float
 
 
 def _num_examples(plan: Plan, evidence: Evidence, cell: TargetLanguage) -> int | None:
-    """Test examples of one cell, as planned or declared; None where nobody says."""
+    """Test examples of one cell, as planned, declared or counted when its data was read; None where nobody says."""
     rows: Mapping[int, Mapping[str, object]] = next(of for (_, place), of in evidence.cells.items() if place == cell)
     spec = plan.stages[str(next(iter(rows.values()))["key"])].spec
     assert isinstance(spec, EvaluateSpec), "a cell's key is an evaluation's"
     task = plan.catalogue.task(cell.target)
     there = num_in_lab(task, spec.data.split) if plan.study.lab else task.num_rows(spec.data.split, cell.language)
+    if there is None and (read := noted(spec.data, plan.place)) is not None:
+        there = read.num_examples
     known = [num for num in (spec.data.num_examples, there) if num]
     return min(known, default=None)
 
@@ -179,9 +182,16 @@ def _found(one: PowerSetting, study: Study) -> str:
         f"with {num} seed{'s' * (num > 1)}, a true gain of {gain:g} points is "
         f"found in {100 * one.power(num, gain):.0f} % of such studies ({among}); "
         f"{_needed(one.seeds_for(gain, share), share, num)} "
-        f"({source}: standard deviation of a run {math.sqrt(one.seed_variance):.2g}, of a difference from the "
-        f"choice of examples {math.sqrt(one.example_variance):.2g} points)"
+        f"({source}: {describe_components(one.seed_variance, one.example_variance, one.is_measured)})"
     )
+
+
+def describe_components(seed_variance: float, example_variance: float, is_measured: bool) -> str:
+    """Both as standard deviations; what is stated of examples is nothing where nobody knows their number."""
+    said = f"standard deviation of a run {math.sqrt(seed_variance):.2g}"
+    if not is_measured and not example_variance:
+        return f"{said}; the choice of examples is left out, for how many there are is not known yet"
+    return f"{said}, of a difference from the choice of examples {math.sqrt(example_variance):.2g} points"
 
 
 def _needed(num: int | None, share: float, planned: int) -> str:

@@ -15,7 +15,7 @@ from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.visible import cell
 from stepstone.planning.plan import Plan
 from stepstone.scoring.definitions import definitions, scorer
-from stepstone.store.files import storage_errors, write_atomically
+from stepstone.store.files import make_folder, storage_errors, write_atomically
 from stepstone.store.predictions import kept_predictions
 from stepstone.store.store import Store
 
@@ -53,7 +53,7 @@ def write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
         if path.suffix == ".json":
             write_atomically(path, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
             writer.writeheader()

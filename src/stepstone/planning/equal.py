@@ -62,9 +62,10 @@ def _differences(
     counts = {arm.label: [count_examples(one, in_lab=in_lab) for one in _labelled(arm)] for arm in arms}
     open_arms = [label for label, nums in counts.items() if None in nums]
     if open_arms:
+        have = "have" if len(open_arms) > 1 else "has"
         yield (
-            f"{where}: how many examples {', '.join(open_arms)} has is not declared, so its arms may be trained on "
-            "unequal numbers; give num_examples without at_most"
+            f"{where}: how many examples {' and '.join(open_arms)} {have} is not declared, so its arms may be "
+            "trained on unequal numbers; give num_examples without at_most"
         )
         return
     examples = {label: sum(num or 0 for num in nums) for label, nums in counts.items()}

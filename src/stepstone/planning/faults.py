@@ -44,9 +44,8 @@ def check_split(
     use: DataUse, catalogue: Catalogue, place: Place, begin: Callable[[], None] = lambda: None
 ) -> SplitCheck:
     """Read the data of a split; good data leaves a note, by which it is not read again. `begin` is called before."""
-    noted = _noted(use, place)
-    if noted is not None:
-        return noted
+    if (known := noted(use, place)) is not None:
+        return known
     begin()
     log = Log()
     try:
@@ -89,8 +88,8 @@ def find_given_fault(spec: TranslateSpec, catalogue: Catalogue, place: Place) ->
     return None
 
 
-def _noted(use: DataUse, place: Place) -> SplitCheck | None:
-    """What a note says; None: there is none, or an older one, which knows less."""
+def noted(use: DataUse, place: Place) -> SplitCheck | None:
+    """What reading a split came to, without reading it; None: no note, or an older one, which knows less."""
     try:
         return SplitCheck.model_validate_json(read_stamped(_note(use, place.cache)))
     except (OSError, IntegrityError, ValueError):

@@ -18,8 +18,8 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import OF_EXAMPLES, PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.used import UsedData
-from stepstone.report.grid import interval, is_reread, reread_data
-from stepstone.report.labels import arm_label, column_label, language_name, points
+from stepstone.report.grid import effect_of, is_reread, reread_data, untested
+from stepstone.report.labels import arm_label, column_label, language_name
 
 _WORDS = {"higher": "more", "lower": "less"}
 
@@ -68,7 +68,7 @@ def _at_several(rows: Sequence[TableRow], study: Study) -> str:
     """How many of them are decided, and the largest."""
     first, verdicts = rows[0], Counter(row["verdict"] for row in rows)
     counts = [f"{verdicts[name]} shown to give {word}" for name, word in _WORDS.items() if verdicts[name]]
-    effect = _effect(first)
+    effect = effect_of(first)
     return (
         f"Of {len(rows)} trainings before {_where(first, study)} on {first['model']}, "
         f"{' and '.join(counts) or 'none is shown to give more or less'} than no intermediate task; the largest gain, "
@@ -112,7 +112,7 @@ def _rows(table: pd.DataFrame) -> list[TableRow]:
 
 
 def _answered(row: TableRow, study: Study) -> list[str]:
-    effect = _effect(row)
+    effect = effect_of(row)
     if row["comparison"] == TWO_SIZES:
         said = (
             f"{_sentence(_what(row, study))} differs by {effect} on {_where(row, study)} between {row['size']} and "
@@ -141,13 +141,8 @@ def _at_one(row: TableRow, study: Study) -> str:
     start = f"On {row['model']}, {_what(row, study)}"
     if row["value"] != row["value"]:
         return f"{start} on {_where(row, study)} is not known yet: a gap ({row['reason']})."
-    effect = _effect(row)
+    effect = effect_of(row)
     return f"{start} is {effect} on {_where(row, study)}, {verdict(row)}."
-
-
-def _effect(row: TableRow) -> str:
-    known = interval(row) if row["low"] == row["low"] else "(no interval)"
-    return f"{points(row['value'])} points {known}"
 
 
 def verdict(row: TableRow) -> str:
@@ -157,7 +152,7 @@ def verdict(row: TableRow) -> str:
     'decided (p = 0.012)'
     """
     if row["verdict"] == "not tested":
-        return f"not tested ({row['reason'].removesuffix(': no test')})"
+        return f"not tested ({untested(row)})"
     p = f"p = {row['p_holm']:.2g}"
     if row["verdict"] == "equivalent":
         return f"shown to be within the margin ({p})"

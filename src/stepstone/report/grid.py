@@ -196,6 +196,21 @@ def entry(row: TableRow | None, kind: str) -> Entry:
     return Entry(points(row["value"]), detail, row["verdict"], row["num_flagged"] > 0, row.get("is_reread", False))
 
 
+def untested(row: TableRow) -> str:
+    """Why a row is not tested, in a sentence.
+
+    >>> untested({"reason": "one seed says nothing of another run: no test"})
+    'one seed says nothing of another run'
+    """
+    return str(row["reason"]).removesuffix(": no test")
+
+
+def effect_of(row: TableRow) -> str:
+    """A difference with its interval, in a sentence."""
+    known = interval(row) if row["low"] == row["low"] else "(no interval)"
+    return f"{points(row['value'])} points {known}"
+
+
 def interval(row: TableRow) -> str:
     """The interval; in square brackets where it says nothing of another run."""
     if row["low"] != row["low"]:

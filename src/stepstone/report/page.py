@@ -85,7 +85,6 @@ def _write(plan: Plan, frame: pd.DataFrame, comparison: Comparison, folder: Path
     with SecondProcess("stepstone.report.renderer") if pays(len(frame)) else nullcontext() as second:
         files = _files(plan, frame, comparison, made, second)
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             write_atomically(folder / name, content)
         forget_formats(folder, set(files))

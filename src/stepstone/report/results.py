@@ -80,7 +80,6 @@ def write_results(plan: Plan, frame: pd.DataFrame, folder: Path, names: Iterable
         for path, content in RESULTS[name](found, plan.study).items():
             written.append(folder / name / path)
             with storage_errors(written[-1]):
-                written[-1].parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(written[-1], json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     return written
 

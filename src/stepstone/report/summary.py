@@ -22,8 +22,8 @@ from stepstone.evidence.contrasts import (
 )
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.report.grid import REREAD, is_reread, reread_data
-from stepstone.report.labels import column_label, contrast_label, format_interval, format_number, points
+from stepstone.report.grid import REREAD, effect_of, is_reread, reread_data, untested
+from stepstone.report.labels import column_label, contrast_label, format_number
 
 _SHOWN = 6  # results named in one sentence; the tables have them all
 _DECIDED = ("higher", "lower")
@@ -47,7 +47,10 @@ def overview(comparison: Comparison, study: Study) -> list[str]:
     """How many comparisons are decided, and which way."""
     gains = shown(comparison.gains)
     if not gains:
-        return ["There is no comparison: the study has no intermediate task."]
+        none = "There is no comparison: the study has no intermediate task"
+        # Overlapping intervals of scores are no test of their difference, which is paired.
+        apart = "; its encoders stand side by side, and whether one scores higher than another is not tested"
+        return [f"{none}{apart if comparison.scores['model'].nunique() > 1 else ''}."]
     if all(row["verdict"] == "gap" for row in gains):
         return [f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
     lines = [_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study)]
@@ -63,8 +66,8 @@ def _primary(row: TableRow, study: Study) -> str:
     if row["verdict"] == "gap":
         return f"{what}: a gap ({row['reason']})."
     if row["verdict"] == "not tested":
-        return f"{what}: {_effect(row)}, not tested ({row['reason']})."
-    return f"{what}: {_effect(row)}, p = {row['p_holm']:.2g}: {_VERDICTS[row['verdict']]}."
+        return f"{what}: {effect_of(row)}, not tested ({untested(row)})."
+    return f"{what}: {effect_of(row)}, p = {row['p_holm']:.2g}: {_VERDICTS[row['verdict']]}."
 
 
 def _encoder(row: TableRow) -> str:
@@ -91,9 +94,14 @@ def verdicts(rows: Sequence[TableRow], study: Study) -> str:
     if study.margin is not None:
         said.append(f"{counts['equivalent']} no larger than {format_number(study.margin)} points")
     said += [f"{counts['undecided']:,} undecided"]
-    said += [f"{counts['not tested']} not tested (one seed)"] if counts["not tested"] else []
+    said += [f"{counts['not tested']} not tested ({_why_untested(rows)})"] if counts["not tested"] else []
     said += [f"{counts['gap']} gaps"] if counts["gap"] else []
     return f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+def _why_untested(rows: Sequence[TableRow]) -> str:
+    reasons = (untested(row) for row in rows if row["verdict"] == "not tested")
+    return "; ".join(dict.fromkeys(reasons))
 
 
 def _nature(rows: Sequence[TableRow], study: Study) -> Iterator[str]:
@@ -147,7 +155,7 @@ def _of_kind(rows: Sequence[TableRow], opening: str, study: Study) -> Iterator[s
         said.append(_listed([row for row in known if row["verdict"] == "equivalent"], none, study))
     said = [text for text in said if text]
     if all(row["verdict"] == "not tested" for row in known):
-        yield f"{opening}: not tested, for there is one seed."
+        yield f"{opening}: not tested ({_why_untested(known)})."
     elif said:
         yield f"{opening}: {'; '.join(said)}."
     else:
@@ -170,7 +178,7 @@ def _result(row: TableRow, study: Study) -> str:
         where = f"{row['model']} minus {row['reference_model']}"
     else:
         where = str(row["model"])
-    return f"{_contrast(row, study)}{_twice(row)} for {column_label(row, study)} on {where}, {_effect(row)}"
+    return f"{_contrast(row, study)}{_twice(row)} for {column_label(row, study)} on {where}, {effect_of(row)}"
 
 
 def _twice(row: TableRow) -> str:
@@ -183,10 +191,6 @@ def _place(row: TableRow, study: Study) -> str:
 
 def _contrast(row: TableRow, study: Study) -> str:
     return contrast_label(row, study)
-
-
-def _effect(row: TableRow) -> str:
-    return f"{points(row['value'])} points ({format_interval(row['low'], row['high'])})"
 
 
 def shown(table: pd.DataFrame) -> list[TableRow]:

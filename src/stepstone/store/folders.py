@@ -30,7 +30,6 @@ def contents(folder: Path) -> list[Path]:
 @contextmanager
 def beside(folder: Path) -> Iterator[Path]:
     """A folder beside another, on the same disk, that is gone afterwards unless it was moved."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}")
     make_folder(temporary)
     try:
