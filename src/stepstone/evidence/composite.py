@@ -176,8 +176,8 @@ def _on_common_seeds(evidence: Evidence, chosen: Sequence[tuple[Contrast, Column
 def _sum_of_parts(known: Sequence[Estimate]) -> VarianceParts | None:
     """The variance of the sum of what arms give, on the same seeds; None where one has no interval.
 
-    Test sets are drawn apart, so the examples' parts add up. The seeds' part is the composite's own variance over seeds,
-    moderated by the sum of the arms', as if they were independent.
+    Test sets are drawn apart, so the examples' parts add up. The seeds' part is the composite's own variance over
+    seeds, moderated by the sum of the arms', as if they were independent.
     """
     parts = [one.parts for one in known if one.parts is not None]
     if not parts or len(parts) < len(known):

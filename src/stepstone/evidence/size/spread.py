@@ -94,7 +94,7 @@ def evenness(tables: Sequence[Mapping[str, Mapping[int, float]]], df: float) -> 
     whole, squares = float(np.trace(products)) ** 2, float((products**2).sum())
     of_squares = (num * squares - whole) * num / ((num - 1) * (num + 2))
     uneven = (whole - 2 * of_squares / num) / of_squares if of_squares > 0 else math.inf
-    return min(max(uneven, 1.0) * num / df, 1.0)
+    return float(min(max(uneven, 1.0) * num / df, 1.0))
 
 
 def log_slope(x: list[float], parts: list[Component], level: float = 0.95) -> tuple[float, float, float, float]:
