@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,13 @@ def world(
     examples_sd: float = 0.5,
     dev: Truth | None = None,
     is_lucky: bool = False,
+    shared: float = 0.0,
 ) -> Evidence:
-    """Scores of arms that are `truth` better; a run's luck shows in dev as well where `is_lucky`."""
+    """Scores of arms that are `truth` better; a run's luck shows in dev as well where `is_lucky`.
+
+    Of its variance `shared` is the same for all targets: that of the arm's intermediate checkpoint.
+    """
+    before = rng.normal(0, run_sd * math.sqrt(shared), (num_arms + 1, seeds + 1)) if shared else None
     cells: dict[tuple[Arm, TargetLanguage], dict[int, dict[str, Any]]] = {}
     tests: dict[TargetLanguage, MeasuredSet] = {}
     for target in TARGETS:
@@ -39,6 +45,8 @@ def world(
             of_seed = {}
             for seed in range(1, seeds + 1):
                 luck, key = rng.normal(0, run_sd), f"{target}-{number}-{seed}"
+                if before is not None and number:
+                    luck = before[number, seed] + math.sqrt(1 - shared) * luck
                 values[key] = 60 + truth.get((name, target), 0.0) + shift + luck
                 resampled[key] = values[key] + draws
                 own = (dev or truth).get((name, target), 0.0) + (luck if is_lucky else rng.normal(0, run_sd))

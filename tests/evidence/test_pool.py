@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from stepstone.evidence.bootstrap import Settings
-from stepstone.evidence.design import Arm, TargetLanguage, mean_column, paired_difference
+from stepstone.evidence.design import Arm, TargetLanguage, between, mean_column, paired_difference
 from stepstone.evidence.estimate import estimate
 from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.measure import MeasuredSet
@@ -79,3 +80,15 @@ def test_what_has_the_very_same_runs_is_there_once_and_what_no_seed_changes_not_
     runs = {"none": {1: "a", 2: "b"}, "none@2": {1: "a", 2: "b"}, "nli": {1: "c", 2: "d"}, "read off": {1: "e", 2: "e"}}
     assert distinct(runs, runs) == ["none", "nli", "read off"]
     assert num_planned(runs, runs) == 2
+
+
+def test_a_baseline_of_the_very_same_runs_in_two_settings_adds_nothing_to_a_difference_of_gains() -> None:
+    evidence = _world(np.random.default_rng(5), 3, 3, 2, 0.5)
+    first, second = (Arm("m", f"a0@{setting}") for setting in range(2))
+    rows = {seed: {**row, "setting": "1"} for seed, row in evidence.cells[first, PLACE].items()}
+    known = replace(evidence, cells={**evidence.cells, (second, PLACE): rows})
+    one, other = (Arm("m", f"a1@{setting}") for setting in range(2))
+    gains = between(paired_difference(other, second), paired_difference(one, first))
+    of_gains, of_arms = (estimate(known, COLUMN, found) for found in (gains, paired_difference(other, one)))
+    assert of_gains.by_seed == pytest.approx(of_arms.by_seed)
+    assert (of_gains.decision.low, of_gains.decision.p) == pytest.approx((of_arms.decision.low, of_arms.decision.p))

@@ -39,6 +39,12 @@ def test_it_rises_with_gain_and_seeds_and_falls_with_tests() -> None:
     assert setting(num_tests=50).power(5, 2.0) < one.power(5, 2.0)
 
 
+def test_few_clusters_of_examples_say_little_of_their_own_part() -> None:
+    one = setting(num_conditions=2, num_tests=1, seed_variance=0.25, example_variance=4.0, example_df=7.0)
+    # Simulated through `estimate`: 70 of 100 studies, where examples that count as known give 84.
+    assert one.power(5, 6.0) == pytest.approx(0.70, abs=0.06)
+
+
 def test_the_seeds_that_it_asks_for_are_the_fewest() -> None:
     one = setting(example_variance=0.1)
     num = one.seeds_for(2.0, 0.8)
@@ -77,6 +83,7 @@ def test_after_a_pilot_components_are_the_pilots(world, synthetic: ModuleType, t
     table = np.array(scores)
     rest = table - table.mean(1, keepdims=True) - table.mean(0, keepdims=True) + table.mean()
     assert one.seed_variance == pytest.approx((rest**2).sum() / 2)
+    assert one.example_df == 299  # of as many examples, each its own cluster
 
 
 def _score(store: Store, key: str) -> float:

@@ -103,6 +103,16 @@ def test_the_df_of_within_count_what_all_conditions_share_as_one() -> None:
     assert np.mean([known.within.df for known in dfs if known]) > 8
 
 
+def test_what_a_seed_does_to_all_conditions_does_not_average_out_over_them() -> None:
+    scores = scores_of(5, 4, generator_seed=2)
+    found = seed_variance(tables_of(scores))
+    assert found is not None
+    of_mean = found.of([0.2] * 5)
+    assert (of_mean.variance, of_mean.df) == (pytest.approx(np.var(scores.mean(axis=0), ddof=1)), 3)
+    assert found.of([1.0, -1.0]) == Component(2 * found.interaction.variance, found.interaction.df)
+    assert found.of([0.0, 0.0]) == Component(0.0, found.interaction.df)
+
+
 def test_one_condition_has_nothing_to_interact_with() -> None:
     found = seed_variance([{1: 0.0, 2: 2.0, 3: 7.0}])
     assert found is not None and found.interaction == found.within == Component(pytest.approx(13.0), 2)

@@ -81,6 +81,9 @@ def test_a_csv_stands_beside_ours_with_difference_and_tolerance(filled: Filled, 
     assert (japanese["arm"], japanese["ours"], japanese["within"]) == ("nli.ja", 60.0, "yes")
     assert [row["within"] for row in filled.beside(*theirs, tolerance=1.5)] == ["yes", "yes", "yes"]
     assert filled.beside(*theirs, tolerance=0.25)[0]["within"] == "no"
+    # 50 - 49.9 is more than 0.1 as binary numbers.
+    near = read(HEAD + "xnli,de,,49.9,alpha,Doe 2030\n")
+    assert [filled.beside(*near, tolerance=one)[0]["within"] for one in (0.1, 0.09)] == ["yes", "no"]
 
 
 @pytest.mark.parametrize("name", ["mteb", "lm-eval"])

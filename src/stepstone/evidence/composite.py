@@ -15,7 +15,6 @@ from stepstone.core.condition import BASELINE
 from stepstone.evidence.bootstrap import Settings, generator
 from stepstone.evidence.candidates import ANY, DEV, TEST, TEXT, Candidates, candidate_arms, optimism
 from stepstone.evidence.design import Column, Contrast, mean_column
-from stepstone.evidence.distribution import Component
 from stepstone.evidence.estimate import EXAMPLES_ONLY, Estimate, estimate, estimate_on
 from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.text_similarity import Similarities
@@ -147,12 +146,24 @@ def _of_all(
     if axes["num_unchosen"] == len(rows):
         return {**_NOTHING, **axes, "reason": NO_DEV if rule == DEV else NO_TEXT}
     chosen = [(one.gain(rule), column) for one, column in zip(found, columns, strict=True) if rule in (ANY, *one.best)]
-    known = _on_common_seeds(evidence, chosen)
+    known = _on_common_seeds(evidence, _by_arm(chosen, len(rows)))
     if not known:
         return {**_NOTHING, **axes, "num_seeds": 0, "reason": "no seed has the chosen arms of all targets"}
-    value, added = sum(one.value for one in known) / len(rows), float(np.mean([row["optimism"] for row in rows]))
+    value, added = sum(one.value for one in known), float(np.mean([row["optimism"] for row in rows]))
     axes["num_seeds"] = len(known[0].by_seed)
-    return {**_NOTHING, **axes, **_corrected(rule, value, added, _sum_of_parts(known, len(rows)), evidence.settings)}
+    return {**_NOTHING, **axes, **_corrected(rule, value, added, _sum_of_parts(known), evidence.settings)}
+
+
+def _by_arm(chosen: Sequence[tuple[Contrast, Column]], num: int) -> list[tuple[Contrast, Column]]:
+    """What each arm gives to the mean over `num` targets, together from all that chose it.
+
+    Its runs of one seed may share their intermediate checkpoint, and then vary together.
+    """
+    columns: dict[Contrast, list[Column]] = {}
+    for contrast, column in chosen:
+        columns.setdefault(contrast, []).append(column)
+    weights = {one: [(cell, weight / num) for of in own for cell, weight in of.weights] for one, own in columns.items()}
+    return [(one, Column(COMPOSITE, "targets", "all", tuple(own))) for one, own in weights.items()]
 
 
 def _on_common_seeds(evidence: Evidence, chosen: Sequence[tuple[Contrast, Column]]) -> list[Estimate]:
@@ -162,21 +173,20 @@ def _on_common_seeds(evidence: Evidence, chosen: Sequence[tuple[Contrast, Column
     return [estimate_on(evidence, column, contrast, seeds) for contrast, column in chosen] if seeds else []
 
 
-def _sum_of_parts(known: Sequence[Estimate], num: int) -> VarianceParts | None:
-    """The variance of the mean over `num` targets of gains on the same seeds; None where one has no interval.
+def _sum_of_parts(known: Sequence[Estimate]) -> VarianceParts | None:
+    """The variance of the sum of what arms give, on the same seeds; None where one has no interval.
 
-    Test sets are drawn apart, so the examples' parts add up. Runs of one seed may share their intermediate checkpoint:
-    the seeds' part is the composite's own variance over seeds, moderated by the sum of the targets', as if they were
-    independent.
+    Test sets are drawn apart, so the examples' parts add up. The seeds' part is the composite's own variance over
+    seeds, moderated by the sum of the arms', as if they were independent.
     """
     parts = [one.parts for one in known if one.parts is not None]
     if not parts or len(parts) < len(known):
         return None
-    examples = tuple(Component(part.variance / num**2, part.df) for one in parts for part in one.examples)
+    examples = tuple(part for one in parts for part in one.examples)
     of_seeds = [one.seeds for one in parts if one.seeds is not None]
     if len(of_seeds) < len(parts):
         return VarianceParts(None, examples, 0.0)
     seeds = list(known[0].by_seed)
-    by_seed = [sum(one.by_seed[seed] for one in known) / num for seed in seeds]
-    pooled = [(len(seeds) / num**2, part) for part in of_seeds]
-    return VarianceParts(seed_component(pooled, by_seed), examples, sum(one.shared for one in parts) / num**2)
+    by_seed = [sum(one.by_seed[seed] for one in known) for seed in seeds]
+    pooled = [(float(len(seeds)), part) for part in of_seeds]
+    return VarianceParts(seed_component(pooled, by_seed), examples, sum(one.shared for one in parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -210,21 +210,30 @@ def _seeds(
         scores, seeds = evidence.scores(column), list(by_seed)
         values = [value_of(unit.contrast, scores, seeds) for unit in contrast.units]
         return between_encoders(contrast.units, values), OVER_ENCODERS, ""
-    free = [arm for arm in contrast.arms if not evidence.is_fixed(arm, column)]
-    if not free:
+    weights = _apart(evidence, column, contrast)
+    if not weights:
         return None, f"{EXAMPLES_ONLY}: no run differs", ""
-    weights = dict(contrast.weights)
     pooled = []
-    for model in dict.fromkeys(arm.model for arm in free):
-        arms = [arm for arm in free if arm.model == model]
+    for model in dict.fromkeys(arm.model for arm in weights):
+        arms = [arm for arm in weights if arm.model == model]
         own = [weights[arm] for arm in arms]
         known = evidence.runs(column, evidence.pool(arms))
         if known is None:
             return None, f"{EXAMPLES_ONLY}: one seed", "one seed says nothing of another run: no test"
-        component = known.interaction if abs(sum(own)) < 1e-9 else known.within
-        pooled.append((sum(weight**2 for weight in own), component))
+        pooled.append((1.0, known.of(own)))
     basis = "seeds and examples" if len(by_seed) > 1 else "one run with its column's spread over seeds, and examples"
     return seed_component(pooled, list(by_seed.values())), basis, ""
+
+
+def _apart(evidence: Evidence, column: Column, contrast: Contrast) -> dict[Arm, float]:
+    """The weights of arms that another seed changes; the very same runs, as a baseline's in two settings, are one."""
+    first: dict[Hashable, Arm] = {}
+    summed: dict[Arm, float] = {}
+    for arm, weight in contrast.weights:
+        if not evidence.is_fixed(arm, column):
+            one = first.setdefault(frozenset(evidence.keys(arm, column).items()), arm)
+            summed[one] = summed.get(one, 0.0) + weight
+    return {arm: weight for arm, weight in summed.items() if weight}
 
 
 def p_these_models(evidence: Evidence, column: Column, contrast: Contrast, found: Estimate) -> float:

@@ -104,12 +104,15 @@ class Evidence:
     def runs(self, column: Column, pool: Pool) -> SeedVariance | None:
         """The variance of a run in a column, from the distinct runs of a pool that differ between seeds."""
         if (column, pool) not in self._runs:
-            scores = self.scores(column)
-            free = [arm for arm in self.members(pool) if arm in scores and not self.is_fixed(arm, column)]
-            arms = distinct(free, {arm: self.keys(arm, column) for arm in free})
-            tables = ({seed: value for seed, value in scores[arm].items() if not math.isnan(value)} for arm in arms)
-            self._runs[column, pool] = seed_variance(list(tables))
+            self._runs[column, pool] = seed_variance(list(self.run_tables(column, pool).values()))
         return self._runs[column, pool]
+
+    def run_tables(self, column: Column, pool: Pool) -> dict[Arm, dict[int, float]]:
+        """The scores by seed that this is from; what is no number is left out."""
+        scores = self.scores(column)
+        free = [arm for arm in self.members(pool) if arm in scores and not self.is_fixed(arm, column)]
+        arms = distinct(free, {arm: self.keys(arm, column) for arm in free})
+        return {arm: {seed: value for seed, value in scores[arm].items() if not math.isnan(value)} for arm in arms}
 
     def drawn(self, column: Column, target: str, arm: Arm, seeds: tuple[int, ...]) -> Floats:
         """What one target gives to the column's value, under every draw of its examples: [resamples, seeds]."""

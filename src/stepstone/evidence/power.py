@@ -42,6 +42,7 @@ class PowerSetting:
         seed_variance: of one run's score, in points squared, the seed's common effect taken out.
         example_variance: of a difference, from the choice of test examples, however many seeds there are.
         is_measured: from a pilot; else from what the study states.
+        example_df: degrees of freedom of example_variance, few where clusters are few; what is stated counts as known.
     """
 
     model: str
@@ -51,6 +52,7 @@ class PowerSetting:
     seed_variance: float
     example_variance: float
     is_measured: bool
+    example_df: float = math.inf
 
     def power(self, num_seeds: int, gain: float) -> float:
         """The share of such studies in which a true difference is found; 0 with one seed.
@@ -68,9 +70,8 @@ class PowerSetting:
 
     def _needed(self, seeds: Component) -> float:
         """The smallest difference that is found where the seeds' part is estimated so."""
-        return VarianceParts(seeds, (Component(self.example_variance, math.inf),), 0.0).distribution.quantile(
-            1 - ALPHA / (2 * self.num_tests)
-        )
+        examples = Component(self.example_variance, self.example_df)
+        return VarianceParts(seeds, (examples,), 0.0).distribution.quantile(1 - ALPHA / (2 * self.num_tests))
 
     def seeds_for(self, gain: float, share: float) -> int | None:
         """The fewest seeds with which a difference is found in that share of studies; None beyond `MOST_SEEDS`."""
@@ -123,15 +124,15 @@ def _setting(
 
 def components_of(
     plan: Plan, evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn
-) -> tuple[float, float, bool]:
-    """Variances of a run and, from its examples, of a difference, in one model's column; whether they are measured."""
+) -> tuple[float, float, bool, float]:
+    """Variances of a run and, from its examples, of a difference; whether they are measured, and df of the latter."""
     measured = _measured(evidence, pairs, scored)
-    seeds, examples = measured or _stated(plan, evidence, scored)
-    return seeds, examples, measured is not None
+    seeds, examples, df = measured or (*_stated(plan, evidence, scored), math.inf)
+    return seeds, examples, measured is not None, df
 
 
-def _measured(evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn) -> tuple[float, float] | None:
-    """Variance of a run, and of a difference from its examples alone, both from what was run.
+def _measured(evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn) -> tuple[float, float, float] | None:
+    """Variance of a run, and of a difference from its examples alone with its degrees of freedom, from what was run.
 
     None where nothing was measured, or nothing varied: runs that all say the same are degenerate, not exact.
     """
@@ -141,7 +142,7 @@ def _measured(evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColum
         return None
     examples = [sum(part.variance for part in one.examples) - one.shared for one in parts if one is not None]
     measured = runs.interaction.variance, max(float(np.mean(examples)), 0.0)
-    return measured if any(measured) else None
+    return (*measured, min(one.others.df for one in parts if one is not None)) if any(measured) else None
 
 
 def _stated(plan: Plan, evidence: Evidence, scored: ScoredColumn) -> tuple[float, float]:

@@ -21,12 +21,27 @@ _ROUNDING = 1e-20  # of the squared scores: below any difference that an example
 class SeedVariance:
     """How much a column's scores vary from run to run, pooled over its conditions: variances of one run.
 
-    `interaction` is what remains of a difference of two conditions under one seed (data order and head are shared);
-    `within` is all that another seed changes in one condition.
+    Attributes:
+        interaction: what remains of a difference of two conditions under one seed (data order and head are shared).
+        between: the mean square between seeds: that, and what a seed does to all conditions alike times their number.
+        num_conditions: that number; of conditions that lack seeds, the mean over seeds of how many there are.
     """
 
     interaction: Component
-    within: Component
+    between: Component
+    num_conditions: float
+
+    @property
+    def within(self) -> Component:
+        """All that another seed changes in one condition."""
+        return self.of([1.0])
+
+    def of(self, weights: Sequence[float]) -> Component:
+        """Of a weighted sum of conditions: what a seed does to all alike goes in with the sum of the weights."""
+        total, squares = sum(weights), sum(weight**2 for weight in weights)
+        shared = 0.0 if abs(total) < 1e-9 else total**2 / self.num_conditions
+        apart = Component(max(squares - shared, 0.0) * self.interaction.variance, self.interaction.df)
+        return _added([apart, Component(shared * self.between.variance, self.between.df)] if shared else [apart])
 
 
 @dataclass(frozen=True)
@@ -85,10 +100,21 @@ def seed_variance(scores: Sequence[Mapping[int, float]]) -> SeedVariance | None:
     interaction, df = _residual(np.concatenate([of_condition, of_seed], axis=1), values)
     if df_within < 1:
         return None
-    return SeedVariance(
-        Component(interaction / df, df) if df else Component(within / df_within, df_within),
-        Component(within / df_within, _df_within(within, interaction, df_within, df)),
-    )
+    df_between = df_within - df
+    between = Component(max(within - interaction, 0.0) / df_between, df_between)
+    return SeedVariance(Component(interaction / df, df) if df else between, between, df_within / df_between)
+
+
+def interactions(scores: Sequence[Mapping[int, float]]) -> Floats:
+    """What that model leaves of each condition under each seed, [conditions, seeds]; 0 where a run is missing."""
+    seeds = sorted({seed for table in scores for seed in table})
+    places = [(place, seeds.index(seed)) for place, table in enumerate(scores) for seed in table]
+    values = np.array([value for table in scores for value in table.values()])
+    rows, columns = zip(*places, strict=True)
+    design = np.concatenate([_indicators(rows, len(scores)), _indicators(columns, len(seeds))], axis=1)
+    left = np.zeros((len(scores), len(seeds)))
+    left[rows, columns] = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    return left
 
 
 def _indicators(places: Sequence[int], num: int) -> Floats:
@@ -102,12 +128,11 @@ def _residual(design: Floats, values: Floats) -> tuple[float, int]:
     return left if left > _ROUNDING * float((values**2).sum()) else 0.0, len(values) - int(rank)
 
 
-def _df_within(within: float, interaction: float, df_within: int, df: int) -> float:
-    """Satterthwaite's df of a pooled variance whose seed part is shared by all conditions."""
-    main = max(within - interaction, 0.0)
-    if within <= 0 or df == df_within:
-        return float(df_within)
-    return within**2 / (main**2 / (df_within - df) + (interaction**2 / df if df else 0.0))
+def _added(parts: Sequence[Component]) -> Component:
+    """The sum of variances that are estimated apart, on Satterthwaite's (1946) degrees of freedom."""
+    total = sum(part.variance for part in parts)
+    squares = sum(part.variance**2 / part.df for part in parts)
+    return Component(total, total**2 / squares if len(parts) > 1 and squares else sum(part.df for part in parts))
 
 
 def seed_component(pooled: Sequence[tuple[float, Component]], by_seed: Sequence[float]) -> Component:

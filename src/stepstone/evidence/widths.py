@@ -38,6 +38,7 @@ class Comparisons:
         seed_variance: of one run's score, in points squared, the seed's common effect taken out.
         example_variance: of a difference, from the choice of test examples.
         is_measured: from records; else from what the study states.
+        example_df: degrees of freedom of example_variance; what is stated counts as known.
     """
 
     column: Column
@@ -47,6 +48,7 @@ class Comparisons:
     seed_variance: float
     example_variance: float
     is_measured: bool
+    example_df: float = math.inf
 
     @property
     def num_seeds(self) -> int:
@@ -61,8 +63,8 @@ class Comparisons:
         """Half of the 95 % interval of every comparison, in points, as the tables would have it on these seeds.
 
         The seeds' part is 2 (variance of a run) / n on the degrees of freedom that `variance.seed_variance` has from
-        a pool's arms with two seeds or more, moderated as in `variance.seed_component`; the examples' part counts as
-        known. `WIDEST` where nothing is tested: no seed has both arms, or no arm has two seeds.
+        a pool's arms with two seeds or more, moderated as in `variance.seed_component`. `WIDEST` where nothing is
+        tested: no seed has both arms, or no arm has two seeds.
         """
         df = {pool: _df([seeds[arm] for arm in pool]) for pool in dict.fromkeys(self.pools)}
         both = (len(seeds[one.arms[0]] & seeds[one.arms[1]]) for one in self.pairs)
@@ -70,11 +72,11 @@ class Comparisons:
 
     def _half_width(self, num: int, df: int) -> float:
         if num and self.num_seeds == 1:
-            return _half_width(0.0, self.example_variance, math.inf)
+            return _half_width((0.0, math.inf), (self.example_variance, self.example_df))
         if not num or df < 1:
             return WIDEST
         freedom = moderated_df(df, num) if num > 1 else df
-        return _half_width(2 * self.seed_variance / num, self.example_variance, freedom)
+        return _half_width((2 * self.seed_variance / num, freedom), (self.example_variance, self.example_df))
 
 
 def _df(seeds: Iterable[Set[int]]) -> int:
@@ -86,8 +88,9 @@ def _df(seeds: Iterable[Set[int]]) -> int:
 
 
 @lru_cache(maxsize=65536)
-def _half_width(of_seeds: float, of_examples: float, df: float) -> float:
-    parts = VarianceParts(Component(of_seeds, df), (Component(of_examples, math.inf),), 0.0)
+def _half_width(of_seeds: tuple[float, float], of_examples: tuple[float, float]) -> float:
+    """Of two variances, each with its degrees of freedom."""
+    parts = VarianceParts(Component(*of_seeds), (Component(*of_examples),), 0.0)
     return min(parts.distribution.quantile(1 - ALPHA / 2), WIDEST) if parts.total else 0.0
 
 

@@ -10,7 +10,7 @@ from scipy.special import fdtrc
 from stepstone.evidence.bootstrap import Floats
 from stepstone.evidence.design import Column, Contrast
 from stepstone.evidence.distribution import Component
-from stepstone.evidence.encoders import between_encoders, shared_with_encoders, value_of
+from stepstone.evidence.encoders import beside_examples, between_encoders, value_of
 from stepstone.evidence.estimate import estimate, replicates_by_target
 from stepstone.evidence.gathered import Evidence
 
@@ -56,10 +56,8 @@ def _covariance(
     together = np.stack([np.sum([own.mean(axis=1) for own in one.values()], axis=0) for one in drawn], axis=1)
     together = together[~np.isnan(together).any(axis=1)]
     if slope.is_over_encoders:
-        squares = sum(unit.weight**2 for unit in slope.units)
-        pooled = between_encoders(slope.units, values.tolist())
-        shared = shared_with_encoders(slope.units, together) / squares
-        runs = [Component(max(pooled.variance / squares - shared, 0.0), pooled.df)] * len(values)
+        df = between_encoders(slope.units, values.tolist()).df
+        runs = [Component(own, df) for own in beside_examples(slope.units, values.tolist(), together)]
     else:
         parts = [estimate(evidence, column, unit.contrast).parts for unit in slope.units]
         if any(one is None or one.seeds is None for one in parts):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.rows import ScoredColumn
 from stepstone.evidence.size.columns import OF_SPREAD
 from stepstone.evidence.size.ladder import SizedLadder
+from stepstone.evidence.variance import interactions
 
 
 def spread_row(evidence: Evidence, one: SizedLadder, scored: ScoredColumn) -> Iterator[dict[str, Any]]:
@@ -54,22 +55,46 @@ def spread_row(evidence: Evidence, one: SizedLadder, scored: ScoredColumn) -> It
 def spreads(evidence: Evidence, one: SizedLadder, column: Column) -> Mapping[str, Component] | None:
     """The variance of a run at every size, pooled over its conditions and encoders; None where one has none.
 
-    A seed's effect that conditions share is taken out: what is left is chi-square on known degrees of freedom. Where a
-    study tries several settings, of its first.
+    A seed's effect that conditions share is taken out: what is left is chi-square where conditions vary alike; where
+    they do not, on as many fewer degrees of freedom as `evenness` says. Where a study tries several settings, of its
+    first.
     """
     found: dict[str, list[Component]] = {}
+    tables = []
     for encoder in one.encoders:
-        first = next(arm for arm in evidence.arms if arm.model == encoder.model)
-        runs = evidence.runs(column, evidence.pool([first]))
+        pool = evidence.pool([next(arm for arm in evidence.arms if arm.model == encoder.model)])
+        runs = evidence.runs(column, pool)
         if runs is None or runs.interaction.variance <= 0:
             return None
         found.setdefault(encoder.size, []).append(runs.interaction)
-    return {size: _pooled(parts) for size, parts in found.items()}
+        tables.append({arm.condition: own for arm, own in evidence.run_tables(column, pool).items()})
+    share = evenness(tables, sum(part.df for parts in found.values() for part in parts))
+    return {size: _pooled(parts, share) for size, parts in found.items()}
 
 
-def _pooled(parts: list[Component]) -> Component:
+def _pooled(parts: list[Component], share: float) -> Component:
     df = sum(part.df for part in parts)
-    return Component(sum(part.df * part.variance for part in parts) / df, df)
+    return Component(sum(part.df * part.variance for part in parts) / df, share * df)
+
+
+def evenness(tables: Sequence[Mapping[str, Mapping[int, float]]], df: float) -> float:
+    """How much of their degrees of freedom variances keep that are pooled over conditions: 1, where all vary alike.
+
+    Box's (1954) epsilon, of the conditions' covariance over all encoders: the square of its trace and the trace of its
+    square, each estimated without bias (as Huynh and Feldt 1976), so that few seeds do not make conditions look uneven.
+
+    Args:
+        tables: Of every encoder the scores of its conditions by seed.
+        df: The degrees of freedom of all encoders' variances together.
+    """
+    conditions = list(dict.fromkeys(name for own in tables for name in own))
+    left = [interactions([own.get(name, {}) for name in conditions]) for own in tables]
+    num = sum(one.shape[1] - 1 for one in left)
+    products = np.sum([one @ one.T for one in left], axis=0)
+    whole, squares = float(np.trace(products)) ** 2, float((products**2).sum())
+    of_squares = (num * squares - whole) * num / ((num - 1) * (num + 2))
+    uneven = (whole - 2 * of_squares / num) / of_squares if of_squares > 0 else math.inf
+    return float(min(max(uneven, 1.0) * num / df, 1.0))
 
 
 def log_slope(x: list[float], parts: list[Component], level: float = 0.95) -> tuple[float, float, float, float]:
