@@ -210,3 +210,41 @@ def test_a_worker_hashes_weights_once_for_all_jobs_that_are_built_on_them(
         # What was filled in is no model: each job ends when it is opened.
         assert not runner.do(json.loads(_order(planned, store, stage).line()))
     assert hashed.count("model.safetensors") == 1
+
+
+@pytest.mark.slow
+def test_a_try_that_fails_after_another_run_took_its_stage_over_and_recorded_it_is_no_failure(
+    make_plan: Callable[..., Plan], store: Store, fill: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stepstone.stages import job  # opens torch
+
+    planned = make_plan(seeds=[1])
+    stage = planned.stages[planned.labels["alpha"]]
+    record = fill(stage)
+    path = store.root / "records" / stage.key[:2] / f"{stage.key}.json"
+    aside = path.rename(store.root.parent / "aside")
+
+    def taken_over(*given: Any) -> None:
+        # As if this process had stood still for a minute, and `prune` had removed the folder of its try.
+        aside.rename(path)
+        raise FileNotFoundError("the folder of the try")
+
+    monkeypatch.setattr(job.StageRunner, "run", taken_over)
+    monkeypatch.setattr(job.InputCheck, "check", lambda *given: None)
+    said = list[dict[str, object]]()
+    assert job.JobRunner(said.append).do(json.loads(_order(planned, store, stage).line()))
+    assert [(one["event"], one.get("value")) for one in said] == [("start", None), ("skip", record.result.score)]
+    assert not store.at_work()
+
+
+@pytest.mark.slow
+def test_a_worker_makes_no_new_store_where_the_one_that_was_there_is_gone(
+    make_plan: Callable[..., Plan], store: Store
+) -> None:
+    from stepstone.stages.job import JobRunner  # opens torch
+
+    planned = make_plan(seeds=[1])
+    stage, said = planned.stages[planned.labels["alpha"]], list[dict[str, object]]()
+    assert not JobRunner(said.append).do(json.loads(_order(planned, store, stage).line()))
+    assert said[-1]["event"] == "failed" and "the store is gone" in str(said[-1]["message"])
+    assert not store.root.exists()

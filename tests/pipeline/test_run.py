@@ -44,6 +44,36 @@ def test_everything_is_computed_once_and_nothing_the_second_time(planned, store,
     assert store.tries() == tries
 
 
+@pytest.mark.parametrize("stands_there", [False, True])
+def test_a_run_ends_where_its_store_is_gone_and_none_takes_its_place(
+    planned, store, launcher, behave, monkeypatch, stands_there
+) -> None:
+    behave({"alpha/nli.ja/s1": "hang"})
+    aside, wait = store.root.with_name("aside"), launcher.wait
+
+    def away(seconds: float) -> list[Event]:
+        events = wait(seconds)
+        if any(event.event == "progress" for event in events):
+            launcher.kill()
+            store.root.rename(aside)
+            if stands_there:
+                # As the empty folder below another disk.
+                store.root.mkdir()
+                monkeypatch.setattr(store._origin, "_device", -1)
+        return events
+
+    monkeypatch.setattr(launcher, "wait", away)
+    with pytest.raises(UserError, match="the store is gone"):
+        run(planned, store, launcher)
+    assert not store.root.exists() or list(store.root.iterdir()) == []
+    if stands_there:
+        store.root.rmdir()
+    aside.rename(store.root)
+    behave({})
+    monkeypatch.undo()
+    assert run(planned, store, launcher).exit_status == 0
+
+
 def test_threads_are_the_launcher_s_share(planned, store, launcher) -> None:
     run(planned, store, launcher)
     assert {record.provenance["threads"] for record in store.records()} == {3}

@@ -47,6 +47,7 @@ def test_its_record_counts_the_seconds_of_the_tries_that_it_goes_on_from(
     with small_lab():
         planned = plan(Study.parse(STUDY), Place(cache=tmp_path / "cache"))
         store, stage = Store(tmp_path / "store"), planned.stages[planned.labels["own"]]
+        store.check_writable()
         runtime = Runtime(device="cpu", num_threads=1)
         order = Order(
             id=stage.key,

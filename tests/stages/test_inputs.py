@@ -32,10 +32,11 @@ LABEL = "alpha/nli.en/s1"
 def failures(planned: Plan, folder: Path) -> list[str]:
     """What a worker says of a training, but that the model it starts from is not there."""
     said = list[dict[str, Any]]()
-    stage = planned.stages[planned.labels[LABEL]]
+    stage, store = planned.stages[planned.labels[LABEL]], Store(folder / "store")
+    store.check_writable()
     order = Order(
         id=stage.key,
-        store=Store(folder / "store").address,
+        store=store.address,
         stages=(stage,),
         place=planned.place,
         catalogue=planned.catalogue,

@@ -201,17 +201,47 @@ def test_released_weights_leave_the_stage_complete_but_not_usable(store: Store) 
     assert store.usable(stage.key)
 
 
-def test_two_tries_of_one_key_waste_work_at_worst(store: Store) -> None:
-    stage = make_stage()
+def take_twice(store: Store, stage: Stage) -> tuple[Try, Try]:
+    """Two tries at once, as if the first one's process had been held up for longer than its lease."""
     one = store.start(stage.key)
-    # As if its process had been held up for longer than its lease: another takes it over, and both end.
     fall_silent(store.root / "leases" / one.lease.name)
-    two = store.start(stage.key)
+    two = Store(store.root).start(stage.key)
     for attempt in (one, two):
         (attempt.folder / "model.safetensors").write_bytes(attempt.folder.name.encode())
+    return one, two
+
+
+def test_of_two_tries_of_one_key_the_first_record_stays_for_others_were_made_of_its_files(store: Store) -> None:
+    stage = make_stage()
+    one, two = take_twice(store, stage)
+    first = Store(store.root).commit(stage, two, PretrainedResult(num_parameters=3), 1.0, {})
+    assert store.commit(stage, one, PretrainedResult(num_parameters=4), 1.0, {}) == first
+    assert store.record(stage.key) == first and store.folder(stage.key) == two.folder
+    assert not one.folder.exists() and list((store.root / "leases").iterdir()) == []
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"cut")])
+def test_a_try_takes_the_place_of_a_damaged_one_that_was_recorded_meanwhile(store: Store, harm) -> None:
+    stage = make_stage()
+    one, two = take_twice(store, stage)
+    Store(store.root).commit(stage, two, PretrainedResult(num_parameters=3), 1.0, {})
+    harm(two.folder / "model.safetensors")
     store.commit(stage, one, PretrainedResult(num_parameters=3), 1.0, {})
-    store.commit(stage, two, PretrainedResult(num_parameters=3), 1.0, {})
-    assert store.folder(stage.key) == two.folder and (one.folder / "model.safetensors").exists()
+    assert store.folder(stage.key) == one.folder
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o007, 0o660), (0o077, 0o600)])
+def test_files_of_a_try_are_open_to_whom_the_umask_opens_them_whoever_wrote_them(store, mask, mode) -> None:
+    before = os.umask(mask)
+    try:
+        attempt = store.start(make_stage().key)
+        weights = attempt.folder / "model.safetensors"
+        weights.write_bytes(b"weights")
+        weights.chmod(0o600)  # as safetensors does
+        store.commit(make_stage(), attempt, PretrainedResult(num_parameters=3), 1.0, {})
+    finally:
+        os.umask(before)
+    assert weights.stat().st_mode & 0o777 == mode and store.usable(make_stage().key)
 
 
 @pytest.mark.slow

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stepstone.store import strict
-from stepstone.store.strict import IntegrityError, parse_json
+from stepstone.store.strict import IntegrityError, parse_json, read_regular
 
 DIGEST = "97" + "1" * 62  # as some digests do, it begins as a number of more than 64 bits would
 
@@ -37,3 +39,13 @@ def test_numbers_that_tables_take_are_read(found: Any) -> None:
 def test_half_of_a_character_is_refused(text: str) -> None:
     with pytest.raises(IntegrityError):
         parse_json(text.encode())
+
+
+def test_reading_a_small_file_takes_no_more_memory_than_it_has_however_large_it_might_be(tmp_path: Path) -> None:
+    path = tmp_path / "note"
+    path.write_bytes(b"x" * 1000)
+    tracemalloc.start()
+    assert read_regular(path, 2**30) == b"x" * 1000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e6

@@ -11,6 +11,7 @@ from stepstone.core.errors import UserError
 
 _FREE = "free space or name another folder; the same command continues"
 _FOLDER = "name a folder that can be read and written"
+_ALLOW = f"{_FOLDER}, or have the owner of this one allow it (chmod -R g+rwX)"
 _NETWORK = "see that the disk or the network drive is there, or name another folder; the same command continues"
 
 
@@ -25,7 +26,7 @@ REFUSALS = {
     errno.ENOSPC: Refusal("no space is left", _FREE),
     errno.EDQUOT: Refusal("the disk quota is used up", _FREE),
     errno.EROFS: Refusal("the file system is read-only", _FOLDER),
-    errno.EACCES: Refusal("permission denied", _FOLDER),
+    errno.EACCES: Refusal("permission denied", _ALLOW),
     errno.EPERM: Refusal("permission denied", _FOLDER),
     errno.ENAMETOOLONG: Refusal("the name is too long for the file system", "give a shorter one"),
     errno.EISDIR: Refusal("a folder stands where a file is needed", "name another file"),

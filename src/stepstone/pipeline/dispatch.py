@@ -68,7 +68,9 @@ class Dispatch:
         while (self.running or self.elsewhere) and self.seconds_left > 0:
             if not self.running:
                 self._wait_for_others()
-            for event in self.launcher.wait(0.25):
+            events = self.launcher.wait(0.25)
+            self.store.check_there()
+            for event in events:
                 if event.job in self.running:
                     self._hear(event)
             self._start_ready()

@@ -82,34 +82,28 @@ class JobRunner:
         """
         self.say(job, stage, event="start")
         attempt: Try | None = None
+        is_there = False
         try:
             attempt = self._open(stage, store, waits=waits)
             if attempt is None:
                 self._skip(job, stage, store)
-                return True
-            self.inputs.check(stage, execution)
-            with storage_errors(attempt.folder):
-                result, seconds = self._run(job, stage, store, attempt, execution)
-                made = {**self.provenance, **_execution(execution.runtime)}
-                record = store.commit(stage, attempt, result, seconds, made)
-                # Scored they are in the record.
-                if answers := answers_path(store, stage):
-                    answers.unlink(missing_ok=True)
+            else:
+                self._compute(job, stage, store, attempt, execution)
+            return True
         except Stopped:
             self.say(job, stage, event="stopped")
         except Elsewhere:
             self.say(job, stage, event="elsewhere")
-        except UserError as error:
-            self.say(job, stage, event="failed", kind="input", message=str(error))
         except Exception as error:
-            self.say(job, stage, event="failed", kind="crash", **_crash(error, attempt))
-        else:
-            self.say(job, stage, event="done", seconds=round(seconds, 2), value=record.result.score)
-            return True
+            is_there = attempt is not None and _is_recorded(stage, store)
+            if is_there:
+                self._skip(job, stage, store)
+            else:
+                self.say(job, stage, event="failed", **_failure(error, attempt))
         if attempt is not None:
             with suppress(OSError):  # a disk that fails has failed the stage already
                 store.drop(attempt)
-        return False
+        return is_there
 
     def _open(self, stage: Stage, store: Store, *, waits: bool) -> Try | None:
         """A try of the stage, as soon as nobody else is at it; None where it is there by then.
@@ -117,8 +111,9 @@ class JobRunner:
         Raises:
             Stopped: this worker was asked to stop while it waited.
             Elsewhere: somebody else is at it, and this does not wait.
-            UserError: the store cannot be written.
+            UserError: the store cannot be written, or is gone.
         """
+        store.check_there()
         while (attempt := store.start(stage.key)) is None and not _is_there(stage, store):
             if not waits:
                 raise Elsewhere
@@ -129,6 +124,18 @@ class JobRunner:
             store.drop(attempt)
             return None
         return attempt
+
+    def _compute(self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution) -> None:
+        """Run a try, commit it, and say so."""
+        self.inputs.check(stage, execution)
+        with storage_errors(attempt.folder):
+            result, seconds = self._run(job, stage, store, attempt, execution)
+            made = {**self.provenance, **_execution(execution.runtime)}
+            record = store.commit(stage, attempt, result, seconds, made)
+            # Scored they are in the record.
+            if answers := answers_path(store, stage):
+                answers.unlink(missing_ok=True)
+        self.say(job, stage, event="done", seconds=round(seconds, 2), value=record.result.score)
 
     def _run(
         self, job: dict[str, Any], stage: Stage, store: Store, attempt: Try, execution: Execution
@@ -141,6 +148,8 @@ class JobRunner:
             self.say(job, stage, **event)
             notice.hear(event)
 
+        # A record may take another's place while this stage runs: what is read off is what is opened here.
+        read_off = store.weights(stage.checkpoint) if stage.checkpoint else {}
         context = StageContext(
             *execution,
             attempt.resume,
@@ -156,12 +165,20 @@ class JobRunner:
         with notice:
             result = self.runner.run(stage, attempt.folder, context)
         # A checkpoint that is trained again, on a GPU, need not be the one that was scored.
-        result = result.read_off_from(store.weights(stage.checkpoint)) if stage.checkpoint else result
+        result = result.read_off_from(read_off) if stage.checkpoint else result
         return result, clock.seconds
 
 
 def _is_there(stage: Stage, store: Store) -> bool:
     return store.usable(stage.key) if stage.spec.makes_checkpoint else store.complete(stage.key)
+
+
+def _is_recorded(stage: Stage, store: Store) -> bool:
+    """Whether a try that failed is not needed: another run may have taken it over, or it failed after its record."""
+    try:
+        return _is_there(stage, store)
+    except (OSError, UserError):
+        return False
 
 
 def _execution(runtime: Runtime) -> dict[str, str | int | bool]:
@@ -171,6 +188,13 @@ def _execution(runtime: Runtime) -> dict[str, str | int | bool]:
     shared = {"num_devices": runtime.num_devices, "shard": runtime.shard}
     named = {} if device.type == "cpu" else {"device_name": device_name(device)}
     return {"device": str(device), **named, "threads": runtime.num_threads, **budgets, **shared}
+
+
+def _failure(error: Exception, attempt: Try | None) -> dict[str, str]:
+    """Why a stage failed: what a user can mend, in words, else a crash."""
+    if isinstance(error, UserError):
+        return {"kind": "input", "message": str(error)}
+    return {"kind": "crash", **_crash(error, attempt)}
 
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:

@@ -62,6 +62,9 @@ class Bucket:
         self._objects.put(name, b"")
         self._objects.delete([one.name for one in self._objects.list("probes")])
 
+    def check_there(self) -> None:
+        """Whether it answers every request says."""
+
     def free_bytes(self) -> int | None:
         """A bucket does not say."""
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
 from itertools import takewhile
@@ -94,15 +95,23 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def stamp_folder(folder: Path, but: Set[str] = frozenset()) -> dict[str, Stamp]:
-    """Relative name, digest and size of every file under `folder`; each is forced to the disk first."""
+    """Relative name, digest and size of every file under `folder`; each is opened to others and forced to the disk."""
     stamps: dict[str, Stamp] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
+        _open_as_its_folder(path)
         sync(path)
         if not path.is_dir() and name not in but:
             stamps[name] = Stamp(sha256=checksum(path), bytes=path.stat().st_size)
     sync(folder)
     return stamps
+
+
+def _open_as_its_folder(path: Path) -> None:
+    """Let a file be read by whoever may read its folder: safetensors writes for the owner alone, whatever the umask."""
+    state, open_to = path.lstat(), stat.S_IMODE(path.parent.stat().st_mode) & 0o666
+    if stat.S_ISREG(state.st_mode) and open_to & ~state.st_mode:
+        path.chmod(stat.S_IMODE(state.st_mode) | open_to)
 
 
 def folder_bytes(folder: Path) -> int:

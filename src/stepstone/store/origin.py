@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Protocol
 
+from stepstone.core.errors import UserError
+from stepstone.store.check import Inspector
 from stepstone.store.files import folder_bytes, write_atomically
 from stepstone.store.keys import keys_with_tries, tries_of
+from stepstone.store.known import FileState, state_of
 from stepstone.store.notes import NoteFiles, Notes
-from stepstone.store.record import Record, write_record
+from stepstone.store.record import Record, parse_record, write_record
+from stepstone.store.strict import IntegrityError, read_regular
 
+_BRING_BACK = "bring it back; the same command then continues"
 Purpose = Literal["complete", "read", "usable", "used"]
 """What a record is looked up for: that it is there; its predictions; that it could be built on; its files."""
 
@@ -32,6 +38,9 @@ class Origin(Protocol):
 
     def check(self) -> None:
         """Raise UserError where nothing can be written, before any work is done for nothing."""
+
+    def check_there(self) -> None:
+        """Raise UserError where it went away: what is written then would be found by nobody."""
 
     def free_bytes(self) -> int | None:
         """What there is room for; None where nobody says."""
@@ -86,6 +95,8 @@ class FolderOrigin:
     def __init__(self, root: Path) -> None:
         """It is made when something is written."""
         self._root = root
+        self._before: dict[str, FileState | None] = {}
+        self._device: int | None = None
         self.notes: Notes = NoteFiles(root / "leases")
 
     @property
@@ -98,6 +109,17 @@ class FolderOrigin:
         probe = self._root / ".probe"
         write_atomically(probe, "")
         probe.unlink(missing_ok=True)
+        self._device = self._root.stat().st_dev
+
+    def check_there(self) -> None:
+        """The folder must be there, and on the disk that `check` found it on: another one is below where that was."""
+        try:
+            is_there = self._root.is_dir() and self._device in (None, self._root.stat().st_dev)
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            message = "the store is gone: it was moved or removed, or its disk was taken away"
+            raise UserError(message, where=str(self._root), remedy=_BRING_BACK)
 
     def free_bytes(self) -> int | None:
         """What is free on the disk of the folder, which need not be there yet."""
@@ -115,7 +137,8 @@ class FolderOrigin:
         """Nothing to do."""
 
     def begin(self, key: str) -> None:
-        """Nothing to do."""
+        """What record there is now may be replaced."""
+        self._before[key] = state_of(self._root / record_name(key))
 
     def bring(self, record: Record, purpose: Purpose) -> list[str]:
         """All files that were not released."""
@@ -126,9 +149,24 @@ class FolderOrigin:
         return False
 
     def commit(self, record: Record) -> Record:
-        """Write the record, atomically, over one that may be there."""
+        """Write the record, atomically; one that came since the try began stays, for others were made of its files."""
+        theirs = self._theirs(record.key)
+        if theirs is not None and theirs.folder != record.folder:
+            self.discard(self._root / record.folder)
+            return theirs
         write_record(self._root / record_name(record.key), record)
         return record
+
+    def _theirs(self, key: str) -> Record | None:
+        """The record that another run has kept since this try began, if all its files are as they were written."""
+        path = self._root / record_name(key)
+        if state_of(path) == self._before.get(key):
+            return None
+        with suppress(OSError, IntegrityError):
+            theirs = parse_record(read_regular(path), key)
+            Inspector().check(self._root, theirs, list(theirs.files), thoroughly=True)
+            return theirs
+        return None
 
     def replace(self, record: Record) -> None:
         """The record says first what goes: a crash leaves garbage, never a lie."""

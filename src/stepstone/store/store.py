@@ -134,6 +134,11 @@ class Store:
         with storage_errors(self.root):
             self._origin.check()
 
+    def check_there(self) -> None:
+        """Raise UserError where the folder that was there is gone: no empty one is to take its place."""
+        with storage_errors(self.root):
+            self._origin.check_there()
+
     def start(self, key: str) -> Try | None:
         """Open a try with a folder of its own, leased until commit, drop or this process's end.
 

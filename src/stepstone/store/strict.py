@@ -40,7 +40,8 @@ def read_regular(path: str | Path, most: int = MOST_BYTES) -> bytes:
                 raise IntegrityError("is no regular file")
             if state.st_size > most:
                 raise IntegrityError(f"has {state.st_size:,} bytes")
-            return file.read(most + 1)
+            # As many bytes are laid aside as are asked for, whatever the file has.
+            return file.read(state.st_size + 1)
     except OSError as error:
         if error.errno not in _OF_THE_FILE:
             raise
