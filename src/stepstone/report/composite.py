@@ -43,6 +43,11 @@ def _unseen(at_random: TableRow, by_text: TableRow | None) -> str:
 
 
 def _given(row: TableRow) -> str:
+    return _effect(row).replace(" points", "")
+
+
+def _effect(row: TableRow) -> str:
+    """What a rule gains, less what choosing added to it."""
     return effect({**row, "value": row["corrected"]})
 
 
@@ -56,7 +61,7 @@ def _sentence(dev: TableRow, test: TableRow) -> str:
     if math.isnan(dev["value"]):
         return f"{where}: {dev['reason']}, so that nothing but test could choose; {read}"
     return (
-        f"{where}, chosen on source dev: {_given(dev)} over no intermediate task{_taken(dev)}; {read}{_unchosen(dev)}"
+        f"{where}, chosen on source dev: {_effect(dev)} over no intermediate task{_taken(dev)}; {read}{_unchosen(dev)}"
     )
 
 
