@@ -156,3 +156,8 @@ def test_an_evaluation_that_all_seeds_share_is_no_replicate(tmp_path: Path, synt
     found = items(gather(tmp_path, synthetic, seedless=frozenset({"xnli"})))
     # Of arms with an intermediate task the runs still differ; of the baseline no other run would.
     assert found["replication"].evidence == "3 seeds in the middle cell, 3 in the one with fewest, 3 planned"
+
+
+def test_what_has_no_interval_is_not_calibrated(tmp_path: Path, synthetic: ModuleType) -> None:
+    found = items(gather(tmp_path, synthetic, rewrite=synthetic.exactly(lambda cell, place: True)))
+    assert found["calibration"].points == 0.0 and " 0 have an interval" in found["calibration"].evidence

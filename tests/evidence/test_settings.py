@@ -34,3 +34,23 @@ def test_what_is_one_run_in_all_settings_is_no_test_of_them(make_plan, store, fi
     assert set(found.gains["condition"]) == {"nli.en", "nli.ja", "nli.en@ja", "nli.ja@ja"}
     assert "setting" not in set(found.contrasts["comparison"])
     assert "between settings" not in set(found.interactions.get("comparison", ()))
+
+
+def test_the_zero_shot_gap_is_from_the_language_that_targets_are_trained_in(make_plan, store, fill) -> None:  # noqa: F811
+    sources = {"languages": ["en", "de", "ja"], "source_languages": ["de", "ja"], "target": {"pawsx": {}}, "lab": {}}
+    planned = make_plan(**sources)
+    for stage in planned.stages.values():
+        fill(stage)
+    found = compare(collect(planned, store), planned.study, Settings(num_resamples=50, num_permutations=0))
+    assert set(found.gaps["part"]) == {"de"} and set(found.gaps["setting"]) == {"source de"}
+
+
+def test_a_study_is_compared_as_it_was_read_too(make_plan, store, fill) -> None:  # noqa: F811
+    planned = make_plan(languages=["de"], target={}, benchmarks=["xtreme-mr"], lab={})
+    for stage in planned.stages.values():
+        fill(stage)
+    asked = planned.study.model_copy(update={"target": {}})
+    frame, settings = collect(planned, store), Settings(num_resamples=50, num_permutations=0)
+    one, other = compare(frame, asked, settings), compare(frame, planned.study, settings)
+    assert one.gains.drop(columns="by_seed").equals(other.gains.drop(columns="by_seed"))
+    assert set(one.study.target) == set(other.study.target)

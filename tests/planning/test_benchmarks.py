@@ -121,3 +121,10 @@ def test_the_check_of_a_study_reads_what_its_benchmark_s_targets_train_on() -> N
     asked = Study.parse({"name": "own", "models": ["alpha"], "benchmarks": ["jglue"]})
     (jnli,) = (task for task in tasks_of(asked, BUILT_IN) if task.name == "jnli")
     assert jnli.languages == {"train": ("ja",), "dev": ("ja",)}
+
+
+def test_the_check_of_a_study_reads_every_language_that_its_targets_are_trained_in() -> None:
+    sources = {"source_languages": ["de", "ja"], "languages": ["fr"]}
+    asked = Study.parse({"name": "own", "models": ["alpha"], "target": {"pawsx": {}}, **sources})
+    (pawsx,) = tasks_of(asked, BUILT_IN)
+    assert set(pawsx.languages["train"]) == {"de", "ja"}

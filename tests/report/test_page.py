@@ -140,7 +140,7 @@ def test_no_sentence_ranks_what_is_not_tested(page: str, real_case: Any, tmp_pat
         )
     assert "Which arm is best?" not in Reader(one_seed).text
     assert (
-        "not tested (one seed says nothing of another run)" in Reader(one_seed).text
+        "not tested, for one seed says nothing of another run" in Reader(one_seed).text
         and "*" not in Reader(one_seed).text
     )
 
@@ -154,7 +154,7 @@ def test_what_several_seeds_leave_untested_has_its_own_reason(make_case: Callabl
     text = Reader(page).text
     assert "one seed" not in text.partition("How it was run")[0]
     assert re.search(r"and \d+ not tested \(neither seeds nor examples vary\)\.", text)
-    assert "Over no intermediate task: not tested (neither seeds nor examples vary)." in text
+    assert "Over no intermediate task: not tested, for neither seeds nor examples vary." in text
 
 
 def test_encoders_alone_are_said_to_be_untested(make_case: Callable[..., Any], tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_value_on_fewer_seeds_says_so_and_what_it_is_over(make_case: Any) -> N
     assert row["reference_value"] == pytest.approx(own["value"])
     text = " ".join(shown(case, 400).split())
     assert f"2 of 3 seeds, over {format_number(row['reference_value'])}" in text
-    assert "values rest on fewer seeds than planned." in text
+    assert "values of the table rest on fewer seeds than planned." in text
 
 
 @pytest.mark.slow

@@ -40,10 +40,11 @@ def _asked(study: Study, catalogue: Catalogue) -> Iterator[tuple[str, set[Langua
         evaluated = entry.languages or study.languages or task.languages.get(entry.split, ())
         splits = (entry.split, "dev") if task.family_declaration.reads_dev else (entry.split,)
         yield name, set(product(splits, evaluated))
-        source = entry.source_language or scored.get(name, entry).source_language or study.source_language
+        own = entry.source_language or scored.get(name, entry).source_language
+        sources = (own,) if own else study.sources_of(name)
         trained = entry.train if entry.train is not None else task.trained_on
         for other in trained or (name,):
-            yield other, {("train", source), ("dev", source)}
+            yield other, set(product(("train", "dev"), sources))
 
 
 def _targets(study: Study, catalogue: Catalogue) -> dict[str, Target]:

@@ -186,6 +186,18 @@ class Study(TomlValue):
         """How targets are trained: the axes crossed, each axis in the study's order."""
         return cross(self.source_languages, self.num_target_examples, self.num_shots, self.grid)
 
+    def sources_of(self, target: str) -> tuple[str, ...]:
+        """The languages that a target is trained in, that of the first setting first."""
+        entry = self.target.get(target)
+        own = entry.source_language if entry else None
+        return (own,) if own else self.source_languages or (self.source_language,)
+
+    def source_in(self, target: str, setting: str) -> str:
+        """The one of them in a setting, which is given by its text."""
+        sources = self.sources_of(target)
+        named = next((one.source_language for one in self.settings if one.text == setting), None)
+        return named if named in sources else sources[0]
+
     def group_of(self, code: str) -> str:
         """The group of a language in tables: the study's own, else its genus."""
         named = {one: name for name, codes in self.groups.items() for one in codes}

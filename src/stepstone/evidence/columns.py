@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from stepstone.core.tag import find_tag
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Column, difference_of, mean_column
 
@@ -36,11 +37,12 @@ def language_codes(columns: Iterable[Column]) -> dict[str, list[str]]:
 def source_gap(columns: Sequence[Column], source: str) -> Column | None:
     """The source language minus the mean of the others; None where either is missing."""
     singles = {column.part: column for column in columns if column.level == "language"}
-    others = [code for code in singles if code != source]
-    if source not in singles or not others:
+    found = find_tag(source, singles)
+    others = [code for code in singles if code != found]
+    if found is None or not others:
         return None
     target = columns[0].target
-    return difference_of("source gap", singles[source], mean_column(target, "all", "others", others))
+    return difference_of("source gap", singles[found], mean_column(target, "all", "others", others))
 
 
 def group_differences(columns: Iterable[Column], order: Sequence[str]) -> Iterator[Column]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from stepstone.catalogue.own import catalogue_of
 from stepstone.core.shown import Shown
 from stepstone.core.study import Study
 from stepstone.evidence.attached import attached, refuse_read_back
@@ -31,6 +32,7 @@ from stepstone.evidence.tables import Tables
 from stepstone.evidence.text_similarity import Similarities, similarities_of
 from stepstone.evidence.used import UsedData, used_data
 from stepstone.evidence.verdicts import add_verdicts
+from stepstone.planning.plan import as_planned
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
 
     Args:
         frame: a row per score, with what was collected beside it.
-        study: that which the frame is of.
+        study: that which the frame is of, as it was read or as it was planned.
         settings: how much is drawn, from which seed, and the level of intervals; none: 2,000 draws, seed 1, 95 %.
 
     Raises:
@@ -109,6 +111,7 @@ def compare(frame: pd.DataFrame, study: Study, settings: Settings | None = None)
             one cell has two evaluations, or the frame comes from a file.
     """
     refuse_read_back(frame)
+    study, _ = as_planned(study, catalogue_of(study))
     rows = rows_of(frame)
     refuse_mixtures(rows)
     tables = Tables(study, rows)

@@ -171,7 +171,7 @@ def _calibration(records: _Records) -> Judgement:
     if not shown:
         return 0.0, "there is no comparison"
     fixed = f"{EXAMPLES_ONLY}: no run differs"
-    over = [row for row in shown if row["basis"] in ("seeds and examples", fixed)]
+    over = [row for row in shown if row["basis"] in ("seeds and examples", fixed) and row["low"] == row["low"]]
     sound = [row for row in over if not row["num_flagged"]]
     said = f"of {len(shown):,} gains, {len(over):,} have an interval over all that varies"
     return len(sound) / len(shown), f"{said}, {len(over) - len(sound):,} of these with a run that looks degenerate"

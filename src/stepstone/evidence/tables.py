@@ -165,7 +165,11 @@ class Tables:
 
     def _is_usual(self, arm: Arm) -> bool:
         """Whether its targets are trained in the study's first setting, whose source language a gap is from."""
-        return bool(self._rows[arm]["setting"] == next(iter(self._rows.values()))["setting"])
+        return self.setting(arm) == str(next(iter(self._rows.values()))["setting"])
+
+    def setting(self, arm: Arm) -> str:
+        """The setting of an arm, by its text."""
+        return str(self._rows[arm]["setting"])
 
     def reference(self, contrast: Contrast) -> dict[str, Any]:
         """The arm and the setting of what is subtracted."""
@@ -177,8 +181,7 @@ class Tables:
         found = []
         for target, own in self._columns.items():
             if target in self.study.target:
-                source = self.study.target[target].source_language or self.study.source_language
-                gap = source_gap([scored.column for scored in own], source)
+                gap = source_gap([scored.column for scored in own], self.study.sources_of(target)[0])
                 found += [ScoredColumn(gap)] if gap is not None else []
         return found
 

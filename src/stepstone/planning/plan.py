@@ -90,7 +90,7 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     place = (place or Place()).model_copy(update={"lab_seed": study.lab.seed if study.lab else None})
     catalogue = catalogue_of(study)
     check_folders(catalogue)
-    study, left_out = leave_out(with_benchmarks(with_models(study, catalogue), catalogue), catalogue)
+    study, left_out = as_planned(study, catalogue)
     axes = resolve(study, catalogue)
     listener = listener or NullListener()
     planner = Planner(study, place, catalogue, axes, listener)
@@ -106,6 +106,11 @@ def plan(study: Study, place: Place | None = None, listener: Listener | None = N
     grid = describe_grid(study, ledger.stages, (*ledger.cells, *ledger.own_cells))
     notes = (*of_study, *ledger.notes, *planner.probing.notes(), *grid)
     return _planned(planner, catalogue, notes, claims)
+
+
+def as_planned(study: Study, catalogue: Catalogue) -> tuple[Study, tuple[str, ...]]:
+    """The study with its ladder's models and its benchmarks' targets, less what the lab lacks, and what that is."""
+    return leave_out(with_benchmarks(with_models(study, catalogue), catalogue), catalogue)
 
 
 def _planned(planner: Planner, catalogue: Catalogue, notes: Iterable[str], claims: tuple[StudyClaim, ...]) -> Plan:

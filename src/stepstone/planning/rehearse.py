@@ -150,9 +150,8 @@ def _refuse_unknown(study: Study, catalogue: Catalogue) -> None:
         languages = _evaluated(study, catalogue, name, target) if _isin_lab(catalogue, name) else ()
         if languages and not in_lab(languages):
             lines.append(f"target {name}: any of its languages ({', '.join(languages)})")
-        source = target.source_language or study.source_language
-        if languages and not in_lab((source,)):
-            lines.append(f"target {name}: the language {source}, which it is trained in")
+        absent = [code for code in study.sources_of(name) if languages and not in_lab((code,))]
+        lines += [f"target {name}: the language {code}, which it is trained in" for code in absent]
     if lines:
         raise UserError("\n  ".join([f"study {study.name}: the lab has no twin of these:", *lines]))
 

@@ -18,8 +18,8 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import OF_EXAMPLES, PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.used import UsedData
-from stepstone.report.grid import effect_of, is_reread, reread_data, untested
-from stepstone.report.labels import arm_label, column_label, language_name
+from stepstone.report.grid import is_reread, reread_data
+from stepstone.report.labels import arm_label, column_label, counted, effect, language_name, setting_label
 
 _WORDS = {"higher": "more", "lower": "less"}
 
@@ -68,11 +68,10 @@ def _at_several(rows: Sequence[TableRow], study: Study) -> str:
     """How many of them are decided, and the largest."""
     first, verdicts = rows[0], Counter(row["verdict"] for row in rows)
     counts = [f"{verdicts[name]} shown to give {word}" for name, word in _WORDS.items() if verdicts[name]]
-    effect = effect_of(first)
     return (
         f"Of {len(rows)} trainings before {_where(first, study)} on {first['model']}, "
         f"{' and '.join(counts) or 'none is shown to give more or less'} than no intermediate task; the largest gain, "
-        f"{_what(first, study)}, is {effect}, {verdict(first)}."
+        f"{_what(first, study)}, is {effect(first)}, {verdict(first)}."
     )
 
 
@@ -112,15 +111,14 @@ def _rows(table: pd.DataFrame) -> list[TableRow]:
 
 
 def _answered(row: TableRow, study: Study) -> list[str]:
-    effect = effect_of(row)
     if row["comparison"] == TWO_SIZES:
         said = (
-            f"{_sentence(_what(row, study))} differs by {effect} on {_where(row, study)} between {row['size']} and "
-            f"{_smallest(row)}, {verdict(row)}: a difference, not a slope, for two sizes say nothing of the next"
+            f"{_sentence(_what(row, study))} differs by {effect(row)} on {_where(row, study)} between {row['size']} "
+            f"and {_smallest(row)}, {verdict(row)}: a difference, not a slope, for two sizes say nothing of the next"
         )
     else:
         doubled = "intermediate examples" if row["comparison"] == OF_EXAMPLES else f"parameters{_measure(row)}"
-        what = f"{_what(row, study)} changes by {effect}"
+        what = f"{_what(row, study)} changes by {effect(row)}"
         said = f"Per doubling of {doubled}, {what} on {_where(row, study)}, {verdict(row)}"
     return [f"{said}.", _unit(row)]
 
@@ -141,8 +139,7 @@ def _at_one(row: TableRow, study: Study) -> str:
     start = f"On {row['model']}, {_what(row, study)}"
     if row["value"] != row["value"]:
         return f"{start} on {_where(row, study)} is not known yet: a gap ({row['reason']})."
-    effect = effect_of(row)
-    return f"{start} is {effect} on {_where(row, study)}, {verdict(row)}."
+    return f"{start} is {effect(row)} on {_where(row, study)}, {verdict(row)}."
 
 
 def verdict(row: TableRow) -> str:
@@ -150,32 +147,36 @@ def verdict(row: TableRow) -> str:
 
     >>> verdict({"verdict": "higher", "p_holm": 0.0123, "reason": ""})
     'decided (p = 0.012)'
+    >>> verdict({"verdict": "equivalent", "p_holm": 0.6, "p_equivalence_holm": 0.01, "reason": ""})
+    'shown to be within the margin (p = 0.01)'
     """
     if row["verdict"] == "not tested":
-        return f"not tested ({untested(row)})"
-    p = f"p = {row['p_holm']:.2g}"
+        return f"not tested ({row['reason'].removesuffix(': no test')})"
     if row["verdict"] == "equivalent":
-        return f"shown to be within the margin ({p})"
-    return f"{'decided' if row['verdict'] in ('higher', 'lower') else 'undecided'} ({p})"
+        return f"shown to be within the margin (p = {row['p_equivalence_holm']:.2g})"
+    said = "decided" if row["verdict"] in ("higher", "lower") else "undecided"
+    return f"{said} (p = {row['p_holm']:.2g})"
 
 
 def _unit(row: TableRow) -> str:
     """What the interval is about: encoders in general, or these alone."""
     num_encoders, num_sizes, num_seeds = (int(row[f"num_{name}"]) for name in ("encoders", "sizes", "seeds"))
     if num_encoders == 1:
-        return f"It rests on one encoder, {row['size']}, and {num_seeds} seed{'s' * (num_seeds > 1)}."
-    counted = f"{num_encoders} encoders of {num_sizes} sizes, {_smallest(row)} to {row['size']}"
+        return f"It rests on one encoder, {row['size']}, and {counted(num_seeds, 'seed')}."
+    encoders = f"{num_encoders} encoders of {num_sizes} sizes, {_smallest(row)} to {row['size']}"
     if row["basis"] == OVER_ENCODERS:
-        return f"It rests on {counted}; the interval allows for pretraining anew."
-    seeds = "" if row["basis"].startswith(EXAMPLES_ONLY) else f", {num_seeds} seeds each"
-    return f"It rests on {counted}{seeds}; each size is one pretrained encoder, so the interval is of these encoders."
+        return f"It rests on {encoders}; the interval allows for pretraining anew."
+    seeds = "" if row["basis"].startswith(EXAMPLES_ONLY) else f", {counted(num_seeds, 'seed')} each"
+    return f"It rests on {encoders}{seeds}; each size is one pretrained encoder, so the interval is of these encoders."
 
 
 def _rests(row: TableRow) -> Iterator[str]:
-    """Of one size with several encoders, that these are the unit."""
+    """Of one size with several encoders, that these are the unit; of seeds, how many of more that were planned."""
     if row["basis"] == OVER_ENCODERS:
-        counted = f"{int(row['num_encoders'])} encoders of {row['model']}"
-        yield f"It rests on {counted}; the interval allows for pretraining anew."
+        encoders = f"{int(row['num_encoders'])} encoders of {row['model']}"
+        yield f"It rests on {encoders}; the interval allows for pretraining anew."
+    if 0 < row["num_seeds"] < row["num_seeds_planned"]:
+        yield f"It rests on {row['num_seeds']} of {row['num_seeds_planned']} seeds."
 
 
 def _smallest(row: TableRow) -> str:
@@ -194,7 +195,7 @@ def _what(row: TableRow, study: Study) -> str:
     """What is compared, as in "what Japanese rather than English training gives"."""
     here, there = row["arm"], row["reference_arm"]
     task = f" with {row['intermediate']}"
-    setting = f" ({row['setting']})" if row["setting"] else ""
+    setting = f" ({setting_label(row['setting'], study)})" if row["setting"] else ""
     if not there:
         return f"what {_trained(row['intermediate'], here, study)} training{task} gives over none{setting}"
     pair = [_trained(row["intermediate"], arm, study) for arm in (here, there)]

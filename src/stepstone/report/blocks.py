@@ -12,7 +12,7 @@ from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.used import UsedData
 from stepstone.report.grid import Entry, GridRow, ResultGrid, TableColumn, entry, grids, marked_label
-from stepstone.report.labels import WHOLE_PARTS, column_label, condition_label, format_number, language_label
+from stepstone.report.labels import WHOLE_PARTS, column_label, condition_label, counted, format_number, language_label
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ def interaction_blocks(comparison: Comparison, study: Study) -> list[Block]:
         own = [row for row in rows if row["comparison"] == kind]
         for target in dict.fromkeys(row["target"] for row in own):
             of_target = [row for row in own if row["target"] == target]
-            blocks.append(_block(f"{target}. {title} ({_size(own)} tests)", of_target, comparison.used, study))
+            blocks.append(
+                _block(f"{target}. {title} ({counted(_size(own), 'test')})", of_target, comparison.used, study)
+            )
     return blocks
 
 

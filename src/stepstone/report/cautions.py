@@ -121,7 +121,7 @@ def _across_languages(study: Study, used: UsedData) -> Iterator[str]:
             if isinstance(how, Trained) and entry.is_language(arm)
         }
         if len(set(tasks.values())) > 1:
-            listed = _join([f"{task} ({code})" for code, task in tasks.items()])
+            listed = _join([f"{task} ({language_label(code, study)})" for code, task in tasks.items()])
             yield (
                 f"{name} is a different task in each language, {listed}: a difference between its languages is one of "
                 "task and language together."
@@ -133,9 +133,10 @@ def _across_languages(study: Study, used: UsedData) -> Iterator[str]:
     ]
     if uneven:
         yield f"{_join(uneven)}: all examples that a language has are trained on, and languages may have more or fewer."
-    sources = {entry.source_language or study.source_language for entry in study.target.values()}
+    sources = dict.fromkeys(code for target in study.target for code in study.sources_of(target))
     if len(sources) > 1:
-        yield f"Targets are trained in different source languages ({_join(sorted(sources))})."
+        named = _join([language_label(code, study) for code in sources])
+        yield f"Targets are trained in different source languages ({named})."
 
 
 def grid_notes(study: Study) -> Iterator[str]:

@@ -14,7 +14,7 @@ from stepstone.evidence.claims import CONTRADICTED, NOT_TESTED, SUPPORTED
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.report.labels import format_interval, format_number, points, watermark
+from stepstone.report.labels import counted, format_interval, format_number, points, watermark
 from stepstone.report.markup import plain_table
 
 LAB_CLAIMS = "These verdicts are of a generated world: they test the lab and the machinery of the study, not the paper."
@@ -110,7 +110,7 @@ def published_table(comparison: Comparison) -> list[tuple[str, ...]]:
             f"{row['model']}, {row['arm']}: {row['target']} ({row['metric']})",
             format_number(row["published"]),
             f"{format_number(row['ours'])} "
-            f"({row['definition']}, {row['num_languages']} languages, {row['num_seeds']} seeds)",
+            f"({row['definition']}, {counted(row['num_languages'], 'language')}, {counted(row['num_seeds'], 'seed')})",
             row["read"],
         )
         for row in rows_of(comparison.published)
@@ -124,7 +124,7 @@ def beside_table(beside: pd.DataFrame | None) -> list[tuple[str, ...]]:
             (
                 f"{row['model']}, {row['arm']}: {row['target']} {row['language'] or 'all languages'} ({row['metric']})",
                 format_number(row["published"]),
-                f"{format_number(row['ours'])} ({row['definition']}, {row['num_seeds']} seeds)",
+                f"{format_number(row['ours'])} ({row['definition']}, {counted(row['num_seeds'], 'seed')})",
                 points(row["difference"]),
                 row["within"] or "–",
                 f"{row['read']} ({row['file']})",

@@ -15,7 +15,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.gathered import Evidence
 from stepstone.report.blocks import Block
 from stepstone.report.grid import Entry, GridRow
-from stepstone.report.labels import condition_label, format_interval, format_number, points
+from stepstone.report.labels import condition_label, effect, format_number, interval, points
 
 _HEAD = ("chosen on source dev", "gain", "chosen on test", "gain", "of it optimism")
 _RANDOM, _ALIKE = ("an arm at random",), ("most alike in text", "gain")
@@ -43,8 +43,12 @@ def _unseen(at_random: TableRow, by_text: TableRow | None) -> str:
 
 
 def _given(row: TableRow) -> str:
-    interval = "no interval" if math.isnan(row["low"]) else format_interval(row["low"], row["high"])
-    return f"{points(row['corrected'])} ({interval})"
+    return _effect(row).replace(" points", "")
+
+
+def _effect(row: TableRow) -> str:
+    """What a rule gains, less what choosing added to it."""
+    return effect({**row, "value": row["corrected"]})
 
 
 def _sentence(dev: TableRow, test: TableRow) -> str:
@@ -56,10 +60,8 @@ def _sentence(dev: TableRow, test: TableRow) -> str:
         return f"{where}: a gap ({test['reason']})."
     if math.isnan(dev["value"]):
         return f"{where}: {dev['reason']}, so that nothing but test could choose; {read}"
-    interval = "no interval" if math.isnan(dev["low"]) else format_interval(dev["low"], dev["high"])
     return (
-        f"{where}, chosen on source dev: {points(dev['corrected'])} points ({interval}) over no intermediate task"
-        f"{_taken(dev)}; {read}{_unchosen(dev)}"
+        f"{where}, chosen on source dev: {_effect(dev)} over no intermediate task{_taken(dev)}; {read}{_unchosen(dev)}"
     )
 
 
@@ -122,9 +124,10 @@ def _arm(row: TableRow, labels: dict[str, str]) -> Entry:
 def _gain(row: TableRow) -> Entry:
     if math.isnan(row["value"]):
         return Entry("gap", row["reason"], "gap")
-    if row["chosen_on"] == TEST or math.isnan(row["low"]):
+    if row["chosen_on"] == TEST:
         return Entry(points(row["value"]), "", "score")
-    return Entry(points(row["corrected"]), f"({format_interval(row['low'], row['high'])})", "score")
+    is_kept = row["num_unchosen"] > 0 and row["target"] != COMPOSITE
+    return Entry(points(row["corrected"]), "" if is_kept else interval(row), "score")
 
 
 def _optimism(row: TableRow) -> Entry:

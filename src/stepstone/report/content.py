@@ -28,10 +28,10 @@ from stepstone.report.encoders import pretraining_replicates, single, with_size_
 from stepstone.report.formats import FORMATS
 from stepstone.report.grid import grids
 from stepstone.report.holes import cautions, degenerate, holes, unread
-from stepstone.report.labels import language_label, watermark
+from stepstone.report.labels import watermark
 from stepstone.report.languages import language_block, language_warnings
 from stepstone.report.method import method_tables
-from stepstone.report.notes import caption, commands, definition_notes, is_empty, num_seeds, statistics
+from stepstone.report.notes import caption, commands, definition_notes, is_empty, num_seeds, statistics, trained_in
 from stepstone.report.opening import facts, gallery, lead, target_lines
 from stepstone.report.probes import probe_blocks
 from stepstone.report.ranks import rank_block, rank_sentences
@@ -105,7 +105,7 @@ def _values(plan: Plan, frame: pd.DataFrame, comparison: Comparison, drawn: Sequ
         "lead": first,
         "gallery": gallery([figure for figure in drawn if figure is not first], of_encoders),
         "watermark": watermark(study),
-        "source_language": language_label(study.source_language, study),
+        "trained_in": trained_in(study),
         "data_notes": data_notes(comparison.used, study),
         "unread": [*unread(frame, study), *language_warnings(frame, study)],
         "review": review_rows(review(plan, frame, comparison)),

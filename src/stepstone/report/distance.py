@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -59,9 +59,10 @@ def gains_by_distance(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
     """One figure per model with a panel per condition, where evaluated languages lie at several distances."""
     singles = gains[(gains["level"] == "language") & gains["value"].notna()] if len(gains) else gains
     for model, own in singles.groupby("model", sort=False) if len(singles) else ():
-        sources = {target: _source(str(target), study) for target in own["target"].unique()}
         rows = rows_of(own)
-        known = [(study.language_of(row["part"]), study.language_of(sources[row["target"]])) for row in rows]
+        places = {(row["target"], row["setting"]): None for row in rows}
+        sources = {place: study.language_of(study.source_in(*place)) for place in places}
+        known = [(study.language_of(row["part"]), sources[row["target"], row["setting"]]) for row in rows]
         labels = [condition_label(row, study) for row in rows]
         table = own.assign(kinship=[kinship(*both) for both in known], label=labels)
         if table["kinship"].nunique() > 1:
@@ -69,18 +70,23 @@ def gains_by_distance(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
 
 
 def _said(row: dict[str, Any], study: Study) -> str:
-    value = describe_interval(row["value"], row["low"], row["high"])
-    return visible(f"{row['label']}, {row['target']}, {language_label(row['part'], study)}: {value}")
+    return visible(f"{row['label']}, {row['target']}, {language_label(row['part'], study)}: {describe_interval(row)}")
 
 
-def _source(target: str, study: Study) -> str:
-    entry = study.target.get(target)
-    return (entry and entry.source_language) or study.source_language
+def _sources(targets: Iterable[str], study: Study) -> str:
+    """The languages that targets are trained in, each once."""
+    codes = dict.fromkeys(code for target in targets for code in study.sources_of(target))
+    return ", ".join(language_label(code, study) for code in codes)
+
+
+def _left_out(table: pd.DataFrame, shown: list[str]) -> str:
+    num = table["label"].nunique()
+    return f" Drawn are the first {len(shown)} of {num} arms; the data beside it have all." if num > len(shown) else ""
 
 
 def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     shown = list(dict.fromkeys(table["label"]))[:_MOST_PANELS]
-    data = table[["label", "target", "part", "kinship", "value", "low", "high", "verdict"]]
+    data = table[["label", "target", "part", "kinship", "value", "low", "high", "basis", "verdict"]]
     rows = data[data["label"].isin(shown)]
     means = rows.groupby(["label", "kinship"], sort=False)["value"].mean().reset_index().assign(is_mean=True)
     means["said"] = [
@@ -101,9 +107,9 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     num_columns = min(3, len(shown))
     chart = layers((zero, dots, line, large), (WIDTH - 40) // num_columns - 40, 130)
     chart = panels(chart, in_panels("label", names), columns=num_columns)
+    sources = _sources(dict.fromkeys(table["target"]), study)
     caption = (
-        f"{model}: gains by distance from the language that targets are trained in "
-        f"({language_label(study.source_language, study)} unless a target says otherwise). Small dots: languages "
-        "of single targets, large dots their plain means."
+        f"{model}: gains by distance from the language that targets are trained in ({sources}). Small dots: "
+        f"languages of single targets, large dots their plain means.{_left_out(table, shown)}"
     )
     return replace(draw_chart(("gain_by_distance", model), caption, chart, rows, watermark(study), data), model=model)

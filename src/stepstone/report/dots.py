@@ -10,6 +10,7 @@ import pandas as pd
 
 from stepstone.core.visible import visible
 from stepstone.evidence.estimate import EXAMPLES_ONLY
+from stepstone.evidence.frame import rows_of
 from stepstone.report.drawing import (
     GREY,
     INK,
@@ -131,13 +132,9 @@ def _painted(dots: DotChart) -> pd.DataFrame:
 
 def _said(dots: DotChart) -> list[str]:
     """What is shown of a dot where a pointer rests on it."""
-    data = dots.data
-    cells = zip(
-        *(data[name] for name in (dots.panel, "part", "series", "value", "low", "high", "verdict")), strict=True
-    )
     return [
-        visible(f"{panel}, {part}, {series}: {describe_interval(value, low, high)}, {verdict}")
-        for panel, part, series, value, low, high, verdict in cells
+        visible(f"{row[dots.panel]}, {row['part']}, {row['series']}: {describe_interval(row)}, {row['verdict']}")
+        for row in rows_of(dots.data)
     ]
 
 

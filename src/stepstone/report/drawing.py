@@ -17,7 +17,7 @@ from stepstone.core.filename import file_names
 from stepstone.core.second import SecondProcess
 from stepstone.core.visible import cell, visible
 from stepstone.report.inline import inline
-from stepstone.report.labels import format_interval, points
+from stepstone.report.labels import interval, points
 from stepstone.report.renderer import render_svg
 from stepstone.report.vega import VegaSpec, nominal
 
@@ -122,9 +122,9 @@ def in_panels(field: str, names: CodedNames) -> VegaSpec:
     return nominal(field, title=None, sort=names.order, header={"labelExpr": names.expression})
 
 
-def describe_interval(value: float, low: float, high: float) -> str:
+def describe_interval(row: Mapping[str, Any]) -> str:
     """A difference with its interval, for a mark."""
-    return points(value) if low != low else f"{points(value)} ({format_interval(low, high)})"
+    return f"{points(row['value'])} {interval(row)}"
 
 
 SAID = nominal("said")  # the column of what is said of marks

@@ -14,17 +14,18 @@ from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.contrasts import GAIN, OF_LANGUAGES, OF_SETTINGS, OVER_CONTROL
 from stepstone.evidence.estimate import EXAMPLES_ONLY
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.report.distance import gains_by_distance
 from stepstone.report.dots import DotChart, draw_dots, draw_forest
 from stepstone.report.drawing import Figure
 from stepstone.report.heat import heat_maps
-from stepstone.report.labels import arm_label, contrast_label, language_label, part_label, watermark
+from stepstone.report.labels import arm_label, contrast_label, language_label, part_label, setting_label, watermark
 from stepstone.report.scaling import scaling_figures
 
 _KINDS = {
     GAIN: "gain over no intermediate task",
-    OF_LANGUAGES: "one language against another",
+    OF_LANGUAGES: "one arm against another",
     OVER_CONTROL: "against the control",
     OF_SETTINGS: "one way to train targets against another",
 }
@@ -97,10 +98,7 @@ def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
         if not _measured(table):
             continue
         entry = study.intermediate.get(str(task))
-        series = [
-            f"{arm_label(str(task), arm, study)}{f' ({setting})' if setting else ''}"
-            for arm, setting in zip(table["arm"], table["setting"], strict=True)
-        ]
+        series = [_in_setting(arm_label(str(task), row["arm"], study), row, study) for row in rows_of(table)]
         by_language = entry is None or all(entry.is_language(arm) for arm in entry.all_arms)
         by = f"the language that {task} was trained in" if by_language else f"arm of {task}"
         caption = (
@@ -117,6 +115,11 @@ def _gains_by_language(gains: pd.DataFrame, study: Study) -> Iterator[Figure]:
         )
         drawn = draw_dots(("gain", str(model), str(task)), caption, dots, watermark(study))
         yield replace(drawn, model=str(model))
+
+
+def _in_setting(name: str, row: TableRow, study: Study) -> str:
+    """What a colour stands for, with its setting where the study has several."""
+    return f"{name} ({setting_label(row['setting'], study)})" if row["setting"] else name
 
 
 def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
@@ -139,7 +142,8 @@ def _contrasts(contrasts: pd.DataFrame, study: Study) -> Iterator[Figure]:
             f"bars the intervals{_dashes(table)}."
         )
         labels = row_labels(table["part"], study)
-        dots = DotChart(table.assign(series=table["intermediate"]), "model", labels, f"{a} minus {b}, points")
+        series = [_in_setting(row["intermediate"], row, study) for row in rows_of(table)]
+        dots = DotChart(table.assign(series=series), "model", labels, f"{a} minus {b}, points")
         drawn = draw_dots(("contrast", str(here), str(there), str(target)), caption, dots, watermark(study))
         yield replace(drawn, target=str(target))
 

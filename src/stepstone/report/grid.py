@@ -13,15 +13,14 @@ import pandas as pd
 from stepstone.core.study import Study
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
-from stepstone.evidence.estimate import EXAMPLES_ONLY
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.used import UsedData
 from stepstone.report.labels import (
     condition_label,
     contrast_label,
-    format_interval,
     format_number,
+    interval,
     model_label,
     part_label,
     points,
@@ -194,29 +193,6 @@ def entry(row: TableRow | None, kind: str) -> Entry:
     if kind == "score":
         return Entry(format_number(row["value"]), detail, "score", row["num_flagged"] > 0)
     return Entry(points(row["value"]), detail, row["verdict"], row["num_flagged"] > 0, row.get("is_reread", False))
-
-
-def untested(row: TableRow) -> str:
-    """Why a row is not tested, in a sentence.
-
-    >>> untested({"reason": "one seed says nothing of another run: no test"})
-    'one seed says nothing of another run'
-    """
-    return str(row["reason"]).removesuffix(": no test")
-
-
-def effect_of(row: TableRow) -> str:
-    """A difference with its interval, in a sentence."""
-    known = interval(row) if row["low"] == row["low"] else "(no interval)"
-    return f"{points(row['value'])} points {known}"
-
-
-def interval(row: TableRow) -> str:
-    """The interval; in square brackets where it says nothing of another run."""
-    if row["low"] != row["low"]:
-        return "no interval"
-    text = format_interval(row["low"], row["high"])
-    return f"[{text}]" if row["basis"].startswith(EXAMPLES_ONLY) else f"({text})"
 
 
 def _seeds(row: TableRow) -> str:

@@ -99,11 +99,7 @@ def _axis(names: CodedNames, **changes: Any) -> VegaSpec:
 
 
 def _said(row: dict[str, Any], label: str) -> str:
-    what = (
-        "gap"
-        if row["verdict"] == "gap"
-        else f"{describe_interval(row['value'], row['low'], row['high'])}, {row['verdict']}"
-    )
+    what = "gap" if row["verdict"] == "gap" else f"{describe_interval(row)}, {row['verdict']}"
     return visible(f"{row['model']}, {label}, {row['target']}: {what}")
 
 

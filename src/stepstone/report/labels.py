@@ -10,6 +10,7 @@ from typing import Any
 from stepstone.core.condition import CONTROL
 from stepstone.core.study import Study
 from stepstone.core.tag import is_tag
+from stepstone.evidence.estimate import EXAMPLES_ONLY
 
 WATERMARK = "lab result: a generated toy world, not a real language"
 MINUS = "\N{MINUS SIGN}"
@@ -67,10 +68,10 @@ def condition_label(row: Mapping[str, Any], study: Study) -> str:
     'mnli in ja'
     """
     setting = row["setting"]
-    return _unset(row["intermediate"], row["arm"], study) + (f" ({_setting(setting, study)})" if setting else "")
+    return _unset(row["intermediate"], row["arm"], study) + (f" ({setting_label(setting, study)})" if setting else "")
 
 
-def _setting(text: str, study: Study) -> str:
+def setting_label(text: str, study: Study) -> str:
     """A setting with its language as tables name it."""
     setting = next((one for one in study.settings if one.text == text), None)
     if setting is None or setting.source_language is None:
@@ -92,7 +93,8 @@ def _unset(intermediate: Any, arm: Any, study: Study) -> str:
 def contrast_label(row: Mapping[str, Any], study: Study) -> str:
     """Two arms of one intermediate task, as in "mnli: ja − en", or two settings; a gain is named by its arm."""
     if row["setting"] != row["reference_setting"]:
-        here, there = (_setting(row[name], study) for name in ("setting", "reference_setting"))
+        # A setting without a text has nothing but fewer shots than the others: none.
+        here, there = (setting_label(row[name], study) or "0 shots" for name in ("setting", "reference_setting"))
         return f"{_unset(row['intermediate'], row['arm'], study)}: {here} {MINUS} {there}"
     if not row["reference_arm"]:
         return condition_label(row, study)
@@ -101,7 +103,7 @@ def contrast_label(row: Mapping[str, Any], study: Study) -> str:
         for arm in (row["arm"], row["reference_arm"])
     )
     return f"{row['intermediate']}: {here} {MINUS} {there}" + (
-        f" ({_setting(row['setting'], study)})" if row["setting"] else ""
+        f" ({setting_label(row['setting'], study)})" if row["setting"] else ""
     )
 
 
@@ -132,6 +134,34 @@ def format_interval(low: float, high: float, digits: int = 1) -> str:
     return f"{format_number(low, digits)} to {format_number(high, digits)}"
 
 
+def bracketed(low: float, high: float, basis: str, digits: int = 1) -> str:
+    """An interval with its brackets, square where it says nothing of another run.
+
+    >>> bracketed(1.2, 3, "seeds and examples"), bracketed(1.2, 3, "test examples only: one seed")
+    ('(1.2 to 3.0)', '[1.2 to 3.0]')
+    """
+    if math.isnan(low):
+        return "no interval"
+    text = format_interval(low, high, digits)
+    return f"[{text}]" if basis.startswith(EXAMPLES_ONLY) else f"({text})"
+
+
+def effect(row: Mapping[str, Any]) -> str:
+    """A difference of a table with its interval, as in "+1.2 points (0.3 to 2.1)"."""
+    known = interval(row)
+    return f"{points(row['value'])} points {f'({known})' if math.isnan(row['low']) else known}"
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """The interval of a row of a table."""
+    return bracketed(row["low"], row["high"], row["basis"])
+
+
+def counted(num: int, name: str) -> str:
+    """A number of things, as in "1 seed", "2 seeds"."""
+    return f"{num:,} {name}{'' if num == 1 else 's'}"
+
+
 def model_label(row: Mapping[str, Any]) -> str:
     """An encoder with its pretraining seed, where it is one of several of its size, and with its parameters.
 
@@ -150,10 +180,12 @@ def parameters(num: float | None) -> str:
 
     >>> parameters(559_890_432), parameters(None)
     ('560 M', '')
+    >>> parameters(999_600)
+    '1 M'
     """
     if num is None or (isinstance(num, float) and math.isnan(num)):
         return ""
     for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
-        if num >= size:
+        if num >= 0.9995 * size:  # 999,600 are 1 M, not 1e+03 k
             return f"{num / size:.3g} {unit}"
     return f"{num:.0f}"

@@ -18,7 +18,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.verdicts import ALPHA
 from stepstone.report.cautions import data_notes
 from stepstone.report.encoders import with_size_means
-from stepstone.report.labels import condition_label, format_number, watermark
+from stepstone.report.labels import condition_label, counted, format_number, language_label, watermark
 
 
 def caption(comparison: Comparison, study: Study) -> list[str]:
@@ -35,16 +35,18 @@ def caption(comparison: Comparison, study: Study) -> list[str]:
         *averages(comparison),
         *own_score_notes(comparison, study),
     ]
-    fewer = short_of_seeds(shown.gains)
+    fewer = sum(map(short_of_seeds, (_baselines(shown.scores), shown.gains, shown.contrasts)))
     if fewer:
-        lines.append(f"{fewer} values rest on fewer seeds than planned.")
+        rest = "rests" if fewer == 1 else "rest"
+        lines.append(f"{counted(fewer, 'value')} of the table {rest} on fewer seeds than planned.")
     return [*lines, *filter(None, [watermark(study)])]
 
 
 def _rows(comparison: Comparison) -> str:
     """What the rows of the table are; without an intermediate task there are none of differences."""
     first = "what chance and rules without learning score, then the score without an intermediate task, in percent"
-    below = "points over no intermediate task, then between two arms of one intermediate task"
+    pairs = ", then between two arms of one intermediate task" if len(comparison.contrasts) else ""
+    below = f"points over no intermediate task{pairs}"
     return f"First rows: {first}; below: {below}." if len(comparison.gains) else f"Rows: {first}."
 
 
@@ -53,6 +55,16 @@ def commands(study: Study, source: str | Path | None) -> dict[str, str]:
     named = shlex.quote(str(source or study.rehearsal_of or study.name))
     run = f"stepstone {'rehearse' if study.rehearsal_of else 'run'} {named}"
     return {"run_command": run, "report_command": run if study.rehearsal_of else f"stepstone report {named}"}
+
+
+def trained_in(study: Study) -> str:
+    """In which languages targets are trained, and what they have seen of those that they are evaluated in."""
+    codes = dict.fromkeys(code for target in study.target for code in study.sources_of(target))
+    named = " or ".join(language_label(code, study) for code in codes)
+    each = ", as each target or arm says," if len(codes) > 1 else ""
+    shots = " and ".join(f"{num:,}" for num in study.num_shots)
+    how = f"after {shots} examples of it" if any(study.num_shots) else "zero-shot"
+    return f"targets are trained in {named}{each} and evaluated in every other language {how}"
 
 
 def is_empty(comparison: Comparison) -> bool:
@@ -65,15 +77,11 @@ def basis(comparison: Comparison) -> str:
     shown = pd.concat([table for table in (comparison.scores, comparison.gains, comparison.contrasts) if len(table)])
     found = set(shown["basis"].astype(str))
     encoders = "encoders, " if OVER_ENCODERS in found else ""
-    over = f"(a to b) over {encoders}{_seeds(num_seeds(comparison.scores))} and examples"
+    over = f"(a to b) over {encoders}{counted(num_seeds(comparison.scores), 'seed')} and examples"
     said = [over] if _over_seeds(found) else []
     if any(text.startswith(EXAMPLES_ONLY) for text in found):
         said.append("[a to b] over test examples only, which says nothing of another run")
     return "; ".join(said) or _why_none(shown[shown["value"].notna()])
-
-
-def _seeds(number: object) -> str:
-    return "1 seed" if str(number) == "1" else f"{number} seeds"
 
 
 def _why_none(known: pd.DataFrame) -> str:
@@ -98,8 +106,7 @@ def marks(comparison: Comparison, study: Study) -> Iterator[str]:
     else:
         yield "No test is made and nothing is starred: one seed says nothing of another run."
     if study.margin is not None:
-        margin = format_number(study.margin)
-        yield f"≈ shown to be no larger than {margin} points (two one-sided tests, corrected alike)."
+        yield f"≈ shown to be no larger than {study.margin:g} points (two one-sided tests, corrected alike)."
     if comparison.without is not None:
         yield f"† a run behind it looks degenerate; values are with all runs, and shown again without: {RULE}."
 
@@ -118,7 +125,11 @@ def own_score_notes(comparison: Comparison, study: Study) -> Iterator[str]:
         )
         yield f"Intermediate training that is not shown to have learned its own task: {'; '.join(named)}."
     elif known:
-        yield f"All {len(known)} intermediate trainings learned their own task better than rules without learning."
+        waits = len(rows) - len(known)
+        several = f"{f'{len(known)} of {len(rows)}' if waits else f'All {len(known)}'} intermediate trainings"
+        subject, its = (several, "their") if len(rows) > 1 else ("The intermediate training", "its")
+        unknown = f"; the {'others are' if waits > 1 else 'other is'} not scored yet" if waits else ""
+        yield f"{subject} learned {its} own task better than rules without learning{unknown}."
 
 
 def _level(row: Mapping[str, Any]) -> str:
@@ -143,10 +154,16 @@ def num_seeds(scores: pd.DataFrame) -> int:
 
 
 def short_of_seeds(table: pd.DataFrame) -> int:
-    """Values that rest on fewer seeds than planned; gaps are counted elsewhere."""
+    """Values of the study's table that rest on fewer seeds than planned; gaps are counted elsewhere."""
     if table.empty:
         return 0
-    return int(((table["num_seeds"] < table["num_seeds_planned"]) & table["value"].notna()).sum())
+    is_shown = table["level"].isin(TABLE_LEVELS) & table["value"].notna()
+    return int((is_shown & (table["num_seeds"] < table["num_seeds_planned"])).sum())
+
+
+def _baselines(scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores that the study's table has."""
+    return scores[scores["intermediate"].isna()]
 
 
 def family_sizes(comparison: Comparison) -> str:

@@ -10,10 +10,11 @@ import pandas as pd
 from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.evidence.compare import Comparison
+from stepstone.evidence.contrasts import OF_LANGUAGES
 from stepstone.evidence.factors import TableRow
 from stepstone.report.drawing import Figure
-from stepstone.report.labels import format_interval, format_number
-from stepstone.report.summary import shown, verdicts
+from stepstone.report.labels import counted, format_interval, format_number, interval
+from stepstone.report.summary import of_kind, shown, verdicts
 
 _KINDS = {
     "scaling": "Gains over size",
@@ -41,7 +42,7 @@ class TargetLine:
 
 def target_lines(comparison: Comparison, study: Study) -> list[TargetLine]:
     """A line for every target and benchmark that has gains."""
-    gains, contrasts = shown(comparison.gains), shown(comparison.contrasts)
+    gains, contrasts = shown(comparison.gains), of_kind(shown(comparison.contrasts), OF_LANGUAGES)
     scores = [row for row in shown(comparison.scores) if row["level"] != "group" and row["condition"] == BASELINE]
     return [
         TargetLine(
@@ -60,23 +61,23 @@ def _of(rows: Sequence[TableRow], target: str) -> list[TableRow]:
 
 
 def _scores(rows: Sequence[TableRow]) -> str:
-    """One score with its interval, or the range over encoders."""
+    """One score with its interval, or the range over encoders, or over sizes where those have several."""
     known = [row for row in rows if row["value"] == row["value"]]
     if not known:
         return "gap"
     if len(known) == 1:
         (row,) = known
-        interval = "" if row["low"] != row["low"] else f" ({format_interval(row['low'], row['high'])})"
-        return f"{format_number(row['value'])}{interval}"
+        return f"{format_number(row['value'])} {interval(row)}"
     values = [row["value"] for row in known]
-    return f"{format_interval(min(values), max(values))} on {len(known)} encoders"
+    units = "sizes" if any(row.get("num_encoders", 1) > 1 for row in known) else "encoders"
+    return f"{format_interval(min(values), max(values))} on {len(known)} {units}"
 
 
 def facts(frame: pd.DataFrame, study: Study) -> Iterator[str]:
     """What the study is made of, counted."""
-    for num, name in ((frame["model"].nunique(), "encoder"), (frame["target"].nunique(), "target")):
-        yield f"{num} {name}{'' if num == 1 else 's'}"
-    yield f"{len(study.seeds)} seed{'' if len(study.seeds) == 1 else 's'}"
+    yield counted(frame["model"].nunique(), "encoder")
+    yield counted(frame["target"].nunique(), "target")
+    yield counted(len(study.seeds), "seed")
     yield f"{int((frame['status'] == 'done').sum()):,} of {len(frame):,} scores"
 
 

@@ -22,7 +22,7 @@ from stepstone.evidence.size.columns import (
 )
 from stepstone.report.blocks import Block
 from stepstone.report.grid import Entry, GridRow, entry
-from stepstone.report.labels import column_label, contrast_label, format_interval, format_number, parameters, points
+from stepstone.report.labels import bracketed, column_label, contrast_label, counted, format_number, parameters, points
 
 _TITLES = {
     SLOPE: "Points per doubling of size",
@@ -83,7 +83,7 @@ def _block(title: str, rows: Sequence[TableRow], study: Study) -> Block:
             lines.append(GridRow(label, "contrast", tuple(entry(of.get(part), "contrast") for part in parts)))
         groups.append((group, tuple(lines)))
     num = max(int(row["family_size"]) for row in rows)
-    return Block(f"{title} ({num} tests)", tuple(parts.values()), tuple(groups))
+    return Block(f"{title} ({counted(num, 'test')})", tuple(parts.values()), tuple(groups))
 
 
 def _part(row: TableRow, study: Study) -> str:
@@ -127,9 +127,7 @@ def _fit(row: TableRow, study: Study) -> GridRow:
 
 def _end(row: TableRow, end: str) -> Entry:
     low, high = row[f"{end}_low"], row[f"{end}_high"]
-    return Entry(
-        points(row[f"{end}_value"]), f"({format_interval(low, high)})" if low == low else "no interval", "level"
-    )
+    return Entry(points(row[f"{end}_value"]), bracketed(low, high, row["basis"]), "level")
 
 
 def size_notes(comparison: Comparison, study: Study) -> list[str]:

@@ -22,8 +22,8 @@ from stepstone.evidence.contrasts import (
 )
 from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
-from stepstone.report.grid import REREAD, effect_of, is_reread, reread_data, untested
-from stepstone.report.labels import column_label, contrast_label, format_number
+from stepstone.report.grid import REREAD, is_reread, reread_data
+from stepstone.report.labels import column_label, contrast_label, counted, effect
 
 _SHOWN = 6  # results named in one sentence; the tables have them all
 _DECIDED = ("higher", "lower")
@@ -54,10 +54,17 @@ def overview(comparison: Comparison, study: Study) -> list[str]:
     if all(row["verdict"] == "gap" for row in gains):
         return [f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
     lines = [_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study)]
-    across = [row for row in shown(comparison.contrasts) if row["comparison"] == OF_LANGUAGES]
-    if across:
-        lines.append(_counted(across, "of one arm with another", study))
+    for kind, what in _OVERVIEW.items():
+        if across := of_kind(shown(comparison.contrasts), kind):
+            lines.append(_counted(across, what, study))
     return [*lines, *_nature(gains, study)]
+
+
+_OVERVIEW = {
+    OF_LANGUAGES: "of one arm with another",
+    OVER_CONTROL: "of an arm with the control",
+    OF_SETTINGS: "of one way to train targets with another",
+}
 
 
 def _primary(row: TableRow, study: Study) -> str:
@@ -65,9 +72,15 @@ def _primary(row: TableRow, study: Study) -> str:
     what = f"Primary comparison, {_contrast(row, study)} on {_encoder(row)}, {_place(row, study)}"
     if row["verdict"] == "gap":
         return f"{what}: a gap ({row['reason']})."
+    seeds = (
+        ""
+        if row["num_seeds"] == row["num_seeds_planned"]
+        else f" {row['num_seeds']} of {row['num_seeds_planned']} seeds"
+    )
     if row["verdict"] == "not tested":
-        return f"{what}: {effect_of(row)}, not tested ({untested(row)})."
-    return f"{what}: {effect_of(row)}, p = {row['p_holm']:.2g}: {_VERDICTS[row['verdict']]}."
+        return f"{what}: {effect(row)}{seeds}, not tested ({untested([row])})."
+    p = row["p_equivalence_holm" if row["verdict"] == "equivalent" else "p_holm"]
+    return f"{what}: {effect(row)}{seeds}, p = {p:.2g}: {_VERDICTS[row['verdict']]}."
 
 
 def _encoder(row: TableRow) -> str:
@@ -84,7 +97,7 @@ _VERDICTS = {
 
 
 def _counted(rows: Sequence[TableRow], what: str, study: Study) -> str:
-    return f"{len(rows):,} comparisons {what}: {verdicts(rows, study)}."
+    return f"{counted(len(rows), 'comparison')} {what}: {verdicts(rows, study)}."
 
 
 def verdicts(rows: Sequence[TableRow], study: Study) -> str:
@@ -92,16 +105,22 @@ def verdicts(rows: Sequence[TableRow], study: Study) -> str:
     counts = Counter(row["verdict"] for row in rows)
     said = [f"{counts['higher']:,} higher", f"{counts['lower']:,} lower"]
     if study.margin is not None:
-        said.append(f"{counts['equivalent']} no larger than {format_number(study.margin)} points")
+        said.append(f"{counts['equivalent']:,} no larger than {study.margin:g} points")
     said += [f"{counts['undecided']:,} undecided"]
-    said += [f"{counts['not tested']} not tested ({_why_untested(rows)})"] if counts["not tested"] else []
-    said += [f"{counts['gap']} gaps"] if counts["gap"] else []
+    said += [f"{counts['not tested']:,} not tested ({untested(rows)})"] if counts["not tested"] else []
+    said += [counted(counts["gap"], "gap")] if counts["gap"] else []
     return f"{', '.join(said[:-1])} and {said[-1]}"
 
 
-def _why_untested(rows: Sequence[TableRow]) -> str:
-    reasons = (untested(row) for row in rows if row["verdict"] == "not tested")
-    return "; ".join(dict.fromkeys(reasons))
+def untested(rows: Sequence[TableRow]) -> str:
+    """Why there is no test of those of the rows that have none."""
+    reasons = (row["reason"] for row in rows if row["verdict"] == "not tested")
+    return "; ".join(dict.fromkeys(reason.partition(": no ")[0] for reason in reasons))
+
+
+def of_kind(rows: Sequence[TableRow], kind: str) -> list[TableRow]:
+    """The rows of one kind of comparison."""
+    return [row for row in rows if row["comparison"] == kind]
 
 
 def _nature(rows: Sequence[TableRow], study: Study) -> Iterator[str]:
@@ -134,14 +153,14 @@ def _sentences(
         (OVER_CONTROL, "Over the control"),
         (OF_SETTINGS, "One way to train targets rather than another"),
     ):
-        yield from _of_kind([row for row in contrasts if row["comparison"] == kind], opening, study)
+        yield from _of_kind(of_kind(contrasts, kind), opening, study)
     for kind, opening in (
         (BETWEEN_MODELS, "Between models"),
         (BETWEEN_SETTINGS, "Gains between ways to train targets"),
         (BETWEEN_GROUPS, "Between groups of languages"),
         (ZERO_SHOT_GAP, "Zero-shot gap, smaller is better"),
     ):
-        yield from _of_kind([row for row in others if row["comparison"] == kind], opening, study)
+        yield from _of_kind(of_kind(others, kind), opening, study)
 
 
 def _of_kind(rows: Sequence[TableRow], opening: str, study: Study) -> Iterator[str]:
@@ -151,11 +170,11 @@ def _of_kind(rows: Sequence[TableRow], opening: str, study: Study) -> Iterator[s
         return
     said = [_listed([row for row in known if row["verdict"] == verdict], word, study) for verdict, word in _WORDS]
     if study.margin is not None:
-        none = f"no difference larger than {format_number(study.margin)} points"
+        none = f"no difference larger than {study.margin:g} points"
         said.append(_listed([row for row in known if row["verdict"] == "equivalent"], none, study))
     said = [text for text in said if text]
     if all(row["verdict"] == "not tested" for row in known):
-        yield f"{opening}: not tested ({_why_untested(known)})."
+        yield f"{opening}: not tested, for {untested(known)}."
     elif said:
         yield f"{opening}: {'; '.join(said)}."
     else:
@@ -174,11 +193,9 @@ def _listed(rows: Sequence[TableRow], word: str, study: Study) -> str:
 
 
 def _result(row: TableRow, study: Study) -> str:
-    if row["comparison"] == BETWEEN_MODELS:
-        where = f"{row['model']} minus {row['reference_model']}"
-    else:
-        where = str(row["model"])
-    return f"{_contrast(row, study)}{_twice(row)} for {column_label(row, study)} on {where}, {effect_of(row)}"
+    is_between = row["comparison"] == BETWEEN_MODELS
+    where = f"{row['model']} minus {row['reference_model']}" if is_between else _encoder(row)
+    return f"{_contrast(row, study)}{_twice(row)} for {column_label(row, study)} on {where}, {effect(row)}"
 
 
 def _twice(row: TableRow) -> str:

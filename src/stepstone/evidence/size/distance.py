@@ -25,10 +25,11 @@ def distance_columns(columns: Sequence[ScoredColumn], study: Study, shares: Text
     """For every target its languages of the source language's family minus the others, the same of scripts and orders
     of words; then those with more pretraining text minus those with less.
 
-    The source language itself is in neither mean; a language of which that is not known is left out.
+    The source language, that of the study's first setting, is in neither mean; a language of which that is not known is
+    left out.
     """
     for target, codes in language_codes([named.column for named in columns]).items():
-        source = _source(target, study)
+        source = study.sources_of(target)[0]
         others = [code for code in codes if code != source]
         found = [_near_minus_far(target, source, others, attribute, study) for attribute in ATTRIBUTES]
         for column in (*found, _much_minus_little(target, others, shares)):
@@ -42,7 +43,9 @@ def without_typology(columns: Sequence[ScoredColumn], study: Study, shares: Mapp
     `shares` are those of every ladder.
     """
     own = language_codes([named.column for named in columns])
-    codes = dict.fromkeys([code for codes in own.values() for code in codes] + [_source(name, study) for name in own])
+    codes = dict.fromkeys(
+        [code for codes in own.values() for code in codes] + [study.sources_of(name)[0] for name in own]
+    )
     for attribute in ATTRIBUTES:
         unknown = [code for code in codes if _of(code, attribute, study) is None]
         if unknown:
@@ -50,7 +53,7 @@ def without_typology(columns: Sequence[ScoredColumn], study: Study, shares: Mapp
                 f"Nothing is known of the {attribute} of {', '.join(unknown)}, so that no mean over near or far "
                 f"languages by {attribute} has it; [language.CODE] {_field(attribute)} states it."
             )
-    is_asked = any(len(set(one) - {_source(name, study)}) > 1 for name, one in own.items())
+    is_asked = any(len(set(one) - {study.sources_of(name)[0]}) > 1 for name, one in own.items())
     for ladder, known in shares.items():
         if is_asked and not known:
             yield (
@@ -82,11 +85,6 @@ def _difference(target: str, *parts: tuple[str, Sequence[str]]) -> Column | None
     if not all(codes for _, codes in parts):
         return None
     return difference_of(DISTANCE, *(mean_column(target, DISTANCE, name, codes) for name, codes in parts))
-
-
-def _source(target: str, study: Study) -> str:
-    entry = study.target.get(target)
-    return (entry.source_language if entry else None) or study.source_language
 
 
 def _of(code: str, attribute: str, study: Study) -> str | None:

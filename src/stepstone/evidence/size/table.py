@@ -60,7 +60,14 @@ def _near_and_far_contrasts(evidence: Evidence, tables: Tables, one: SizedLadder
     family = f"near and far languages within {one.name}"
     columns = list(distance_columns(tables.columns, tables.study, tables.shares[one.name]))
     found = ladder_contrasts(evidence, tables, one, columns, family)
-    yield from (laddered for laddered in found if len(laddered.sizes) > 2)
+    yield from (laddered for laddered in found if len(laddered.sizes) > 2 and _is_from_usual(laddered, tables))
+
+
+def _is_from_usual(laddered: LadderContrast, tables: Tables) -> bool:
+    """Whether the arms train the target in the language from which its columns say what is near."""
+    target, arms = laddered.scored.column.target, next(iter(laddered.contrasts.values())).arms
+    sources = {tables.study.source_in(target, tables.setting(arm)) for arm in arms}
+    return sources == {tables.study.sources_of(target)[0]}
 
 
 def slope_questions(evidence: Evidence, tables: Tables) -> Iterator[ColumnContrast]:
