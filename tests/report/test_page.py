@@ -23,7 +23,7 @@ from stepstone.evidence.attached import attach, attached
 from stepstone.evidence.compare import compare
 from stepstone.evidence.ran import Run
 from stepstone.report.holes import unread
-from stepstone.report.labels import WATERMARK
+from stepstone.report.labels import MINUS, WATERMARK
 from stepstone.report.method import num_parameters
 from stepstone.report.notes import caption
 from stepstone.report.page import report
@@ -157,12 +157,40 @@ def test_what_several_seeds_leave_untested_has_its_own_reason(make_case: Callabl
     assert "Over no intermediate task: not tested, for neither seeds nor examples vary." in text
 
 
-def test_encoders_alone_are_said_to_be_untested(make_case: Callable[..., Any], tmp_path: Path) -> None:
-    for models, is_said in (({"a": 1_000_000, "b": 2_000_000}, True), ({"a": 1_000_000}, False)):
-        case = make_case(models=models, intermediates={}, num_examples=40)
-        page = report(case.plan, case.frame, tmp_path / str(len(models)), case.comparison).read_text(encoding="utf-8")
-        said = "whether one scores higher than another is not tested." in Reader(page).text
-        assert said == is_said and "There is no comparison: the study has no intermediate task" in Reader(page).text
+def test_encoders_without_an_intermediate_task_are_compared(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    def better(model: str, *_: str) -> float:
+        return 0.3 if model == "c" else 0.0
+
+    models = {"a": 1_000_000, "b": 2_000_000, "c": 3_000_000}
+    case = make_case(models=models, intermediates={}, num_examples=80, effect=better)
+    path = report(case.plan, case.frame, tmp_path / "three", case.comparison)
+    text = Reader(path.read_text(encoding="utf-8")).text
+    value = case.comparison.scores.query("model == 'c' and level == 'all'")["value"].item()
+    assert (
+        f"Of 3 encoders c scores highest on xnli ({value:.1f}), and is shown to score higher than every other." in text
+    )
+    assert "9 comparisons of one encoder with another (target, languages):" in text
+    assert (
+        "Which encoder is best?" in text and f"c scores highest of 3 encoders ({value:.1f}), and is the best." in text
+    )
+    assert f"b {MINUS} a" in text and f"c {MINUS} b" in text and "9 tests, and 12 of single languages" in text
+    rows = pd.read_csv(path.with_name("comparisons.csv"))
+    assert len(rows[rows["comparison"] == "encoder"]) == 3 * 7
+
+
+def test_what_is_said_of_two_encoders_is_their_difference(make_case: Callable[..., Any], tmp_path: Path) -> None:
+    for seeds, said in (
+        ((1, 2, 3), r"b minus a is .* points \(.*\), p = "),
+        ((1,), "Nothing is tested: one seed says"),
+    ):
+        case = make_case(models={"a": 1_000_000, "b": 2_000_000}, intermediates={}, num_examples=40, seeds=seeds)
+        page = report(case.plan, case.frame, tmp_path / str(len(seeds)), case.comparison).read_text(encoding="utf-8")
+        assert re.search(said, Reader(page).text)
+        assert "is shown to score higher than none of the others" in Reader(page).text
+    alone = make_case(models={"a": 1_000_000}, intermediates={}, num_examples=40)
+    page = report(alone.plan, alone.frame, tmp_path / "alone", alone.comparison).read_text(encoding="utf-8")
+    assert "There is no comparison: the study has no intermediate task." in Reader(page).text
+    assert "Encoders compared" not in Reader(page).text
 
 
 def test_the_page_shows_gaps_and_flags_and_excludes_nothing(page: str) -> None:

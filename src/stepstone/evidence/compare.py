@@ -43,6 +43,7 @@ class Comparison(Shown):
         study: what was asked.
         gains: every condition minus the baseline.
         contrasts: two languages of one intermediate task, and each of them against the control of equal compute.
+        encoders: one encoder minus another, of a study without an intermediate task.
         interactions: differences of those differences: between models, between groups, of zero-shot gaps.
         slopes: what those differences change by with size, within a ladder; `stepstone.evidence.size` says how.
         over_sizes: the comparisons that these are of, from which the line at any size can be estimated.
@@ -61,12 +62,13 @@ class Comparison(Shown):
         published: published scores beside the study's own (`stepstone.evidence.published`).
         selection: what choosing by source dev costs; empty where no training is audited.
         composite: another arm for every target, chosen by texts, on dev and on test.
-        ranks: the places that every arm can have on every target (`stepstone.evidence.rank_sets`).
+        ranks: the places that every arm, or encoder, can have on every target (`stepstone.evidence.rank_sets`).
     """
 
     study: Study
     gains: pd.DataFrame
     contrasts: pd.DataFrame
+    encoders: pd.DataFrame
     interactions: pd.DataFrame
     slopes: pd.DataFrame
     over_sizes: tuple[LadderContrast, ...]
@@ -133,6 +135,7 @@ def _fill(tables: Tables, evidence: Evidence, beside: RunTables, without: Compar
         study=tables.study,
         gains=_chosen(differences, {GAIN}),
         contrasts=_chosen(differences, {OF_LANGUAGES, OVER_CONTROL, OF_SETTINGS}),
+        encoders=add_verdicts(tables.encoders(evidence), margin),
         interactions=add_verdicts(tables.interactions(evidence), margin),
         slopes=slope_table(evidence, tables),
         over_sizes=tuple(laddered for one in tables.ladders for laddered in ladder_contrasts(evidence, tables, one)),

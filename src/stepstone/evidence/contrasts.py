@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
-from stepstone.core.condition import CONTROL
+from stepstone.core.condition import BASELINE, CONTROL
 from stepstone.core.setting import Setting
 from stepstone.evidence.alignment import FrameRow
 from stepstone.evidence.design import Arm, Contrast, between, paired_difference
@@ -17,6 +17,7 @@ OVER_CONTROL = "control"
 OF_SETTINGS = "setting"
 BETWEEN_SETTINGS = "between settings"
 BETWEEN_MODELS = "between models"
+OF_ENCODERS = "encoder"
 BETWEEN_GROUPS = "between groups"
 ZERO_SHOT_GAP = "zero-shot gap"
 
@@ -90,6 +91,18 @@ def model_pairs(contrasts: Sequence[Contrast], rows: Iterable[FrameRow]) -> list
         known = [of_name[model] for model in order if model in of_name]
         found += [between(one, known[0]) for one in known[1:] if names[one.arm.model] != names[known[0].arm.model]]
     return found
+
+
+def encoder_pairs(rows: Iterable[FrameRow]) -> list[Contrast]:
+    """The score of every encoder minus that of each before it, of a study without any intermediate task.
+
+    Where there is one, what an encoder gives hangs on it, and encoders are compared by what it adds.
+    """
+    rows = list(rows)
+    if any(row["condition"] != row["baseline"] for row in rows):
+        return []
+    arms = dict.fromkeys(Arm(row["model"], BASELINE) for row in rows if row["condition"] == BASELINE)
+    return [paired_difference(second, first) for first, second in combinations(arms, 2)]
 
 
 def _size(num: float | None) -> float:

@@ -16,6 +16,7 @@ from stepstone.evidence.attached import attached
 from stepstone.evidence.columns import TABLE_LEVELS
 from stepstone.evidence.compare import Comparison
 from stepstone.evidence.estimate import EXAMPLES_ONLY
+from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.evidence.overlaps import Overlaps
 from stepstone.evidence.ran import Run
@@ -153,27 +154,32 @@ def _is_chosen_elsewhere(spec: FinetuneSpec) -> bool:
 
 def _multiplicity(records: _Records) -> Judgement:
     """Half for the correction, half for naming what is asked beforehand."""
-    rows = (
-        [row for row in rows_of(records.comparison.gains) if row["p"] == row["p"]]
-        if len(records.comparison.gains)
-        else []
-    )
+    found, name = _compared(records)
+    rows = [row for row in found if row["p"] == row["p"]]
     study = records.plan.study
     named = [text for text, there in (("a primary comparison", study.primary), ("claims", study.claims)) if there]
-    said = f"{len(rows):,} gains are tested, corrected after Holm; named beforehand: {' and '.join(named) or 'nothing'}"
+    said = (
+        f"{len(rows):,} {name} are tested, corrected after Holm; named beforehand: {' and '.join(named) or 'nothing'}"
+    )
     return 0.5 * bool(rows) + 0.5 * bool(named), said if rows else f"nothing is tested yet; {said.partition('; ')[2]}"
+
+
+def _compared(records: _Records) -> tuple[list[TableRow], str]:
+    """What the study compares, and what that is called."""
+    known = {"gains": records.comparison.gains, "differences between encoders": records.comparison.encoders}
+    return next(((rows_of(table), name) for name, table in known.items() if len(table)), ([], "gains"))
 
 
 def _calibration(records: _Records) -> Judgement:
     """Rows of tables whose interval is over seeds and examples and that rest on no degenerate run."""
-    gains = rows_of(records.comparison.gains) if len(records.comparison.gains) else []
-    shown = [row for row in gains if row["level"] in TABLE_LEVELS]
+    found, name = _compared(records)
+    shown = [row for row in found if row["level"] in TABLE_LEVELS]
     if not shown:
         return 0.0, "there is no comparison"
     fixed = f"{EXAMPLES_ONLY}: no run differs"
     over = [row for row in shown if row["basis"] in ("seeds and examples", fixed) and row["low"] == row["low"]]
     sound = [row for row in over if not row["num_flagged"]]
-    said = f"of {len(shown):,} gains, {len(over):,} have an interval over all that varies"
+    said = f"of {len(shown):,} {name}, {len(over):,} have an interval over all that varies"
     return len(sound) / len(shown), f"{said}, {len(over) - len(sound):,} of these with a run that looks degenerate"
 
 

@@ -59,7 +59,8 @@ COLUMNS: dict[str, str] = {
     "reason": "why there is no value, or no test",
 }
 DIFFERENCE_COLUMNS: dict[str, str] = {
-    "comparison": "gain, language, control, setting, between models, between settings, between groups, zero-shot gap",
+    "comparison": "gain, language, control, setting, encoder, between models, between settings, between groups, "
+    "zero-shot gap",
     "reference": "the condition that is subtracted",
     "reference_arm": "its arm of the intermediate task; empty for the baseline",
     "reference_setting": "its setting",

@@ -19,10 +19,12 @@ from stepstone.evidence.contrasts import (
     BETWEEN_MODELS,
     BETWEEN_SETTINGS,
     GAIN,
+    OF_ENCODERS,
     OF_LANGUAGES,
     OF_SETTINGS,
     OVER_CONTROL,
     ZERO_SHOT_GAP,
+    encoder_pairs,
     gain_pairs,
     gains_between_settings,
     language_pairs,
@@ -54,6 +56,7 @@ class Tables:
         self._gains_between = gains_between_settings(rows, study.settings)
         self._across = language_pairs(rows, study.source_language)
         self._models = model_pairs(self.pairs, rows)
+        self.encoder_pairs = encoder_pairs(rows)
         self.ladders = tuple(sized_ladders(rows))
         self.single_encoders = tuple(single_encoders(rows, self.ladders))
         targets: dict[str, list[FrameRow]] = {}
@@ -120,6 +123,10 @@ class Tables:
         """Gains, then contrasts of languages and controls; each model's table is one family."""
         return list(self._rows_of(evidence, self._differences()))
 
+    def encoders(self, evidence: Evidence) -> list[dict[str, Any]]:
+        """Differences between encoders, of a study without an intermediate task; what is shown is one family."""
+        return list(self._rows_of(evidence, self._between_encoders()))
+
     def interactions(self, evidence: Evidence) -> list[dict[str, Any]]:
         """Differences of differences: between models, between groups, and of zero-shot gaps; a family each."""
         return list(self._rows_of(evidence, self._interactions()))
@@ -127,7 +134,7 @@ class Tables:
     def questions(self) -> Iterator[ColumnContrast]:
         """What is estimated for all these tables, where the study evaluates it."""
         yield from ((alone(arm), scored) for scored in (*self.columns, *self._source_gaps) for arm in self._arms)
-        for contrast, scored, _, _ in chain(self._differences(), self._interactions()):
+        for contrast, scored, _, _ in chain(self._differences(), self._between_encoders(), self._interactions()):
             yield contrast, scored
 
     def _differences(self) -> Iterator[tuple[Contrast, ScoredColumn, str, str]]:
@@ -137,6 +144,12 @@ class Tables:
             for scored in self.columns:
                 shown = "table" if scored.column.level in TABLE_LEVELS else "single languages"
                 yield one, scored, f"{one.arm.model}: {shown}", kind
+
+    def _between_encoders(self) -> Iterator[tuple[Contrast, ScoredColumn, str, str]]:
+        """What differences between encoders there are, with their families and kind."""
+        for scored in self.columns:
+            shown = "table" if scored.column.level in TABLE_LEVELS else "single languages"
+            yield from ((one, scored, f"encoders: {shown}", OF_ENCODERS) for one in self.encoder_pairs)
 
     def _interactions(self) -> Iterator[tuple[Contrast, ScoredColumn, str, str]]:
         """The same of differences of differences."""

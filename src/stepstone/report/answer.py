@@ -18,6 +18,7 @@ from stepstone.evidence.frame import rows_of
 from stepstone.evidence.size.columns import OF_EXAMPLES, PRIMARY, SLOPE, TWO_SIZES
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.used import UsedData
+from stepstone.report.encoder_pairs import encoder_answer
 from stepstone.report.grid import is_reread, reread_data
 from stepstone.report.labels import arm_label, column_label, counted, effect, language_name, setting_label
 
@@ -34,8 +35,11 @@ def answer_sentences(comparison: Comparison, study: Study) -> list[str]:
 
     Where no comparison is primary: what the number of intermediate examples changes, of a study that varies it; where
     several intermediate tasks are compared with none, how many help, and the best.
-    The first is the answer, the others say what it rests on; none where the study compares nothing.
+    Of encoders without an intermediate task: which scores highest. The first is the answer, the others say what it
+    rests on; none where the study compares nothing.
     """
+    if len(comparison.encoders):
+        return encoder_answer(comparison)
     row = _over_examples(comparison) or _over_sizes(comparison)
     if row is not None and row["value"] == row["value"]:
         return [*_answered(row, study), *_twice(row, comparison.used)]

@@ -24,6 +24,7 @@ from stepstone.report.cautions import data_notes, not_comparable
 from stepstone.report.claims import LAB_CLAIMS, beside_table, claim_lines, published_table
 from stepstone.report.composite import composite_blocks, composite_sentences
 from stepstone.report.drawing import Figure
+from stepstone.report.encoder_pairs import encoder_blocks
 from stepstone.report.encoders import pretraining_replicates, single, with_size_means
 from stepstone.report.formats import FORMATS
 from stepstone.report.grid import grids
@@ -156,6 +157,7 @@ def _found(frame: pd.DataFrame, comparison: Comparison, study: Study) -> Mapping
         "gains_each": target_blocks(each, ("level", "score", "gain")),
         "contrasts": target_blocks(tables, ("contrast",)),
         "contrasts_each": target_blocks(each, ("contrast",)),
+        "between_encoders": encoder_blocks(comparison.encoders, study),
         "interactions": interaction_blocks(comparison, study),
         "sizes": size_blocks(comparison, study),
         "size_notes": size_notes(comparison, study),

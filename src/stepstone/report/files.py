@@ -111,7 +111,8 @@ def _by_name(own: Any) -> dict[str, float]:
 
 def _tables(comparison: Comparison) -> Iterator[pd.DataFrame]:
     """All tables of a comparison; scores and gaps, which compare no arms, are known by their name."""
-    yield from (comparison.primary, comparison.gains, comparison.contrasts, comparison.interactions)
+    yield from (comparison.primary, comparison.gains, comparison.contrasts, comparison.encoders)
+    yield comparison.interactions
     yield comparison.slopes
     yield comparison.scores.assign(comparison=SCORE)
     yield comparison.gaps.assign(comparison=ARM_GAP)

@@ -74,6 +74,9 @@ FRAMES: dict[str, FrameDescription] = {
         "Two languages of one intermediate task, each against the control, and ways to train targets.",
         _DIFFERENCES,
     ),
+    "encoders": FrameDescription(
+        "comparison.encoders", "One encoder minus another, of a study without an intermediate task.", _DIFFERENCES
+    ),
     "interactions": FrameDescription(
         "comparison.interactions", "Differences of those: between models, groups, zero-shot gaps.", _DIFFERENCES
     ),
@@ -92,7 +95,9 @@ FRAMES: dict[str, FrameDescription] = {
     ),
     "levels": FrameDescription("comparison.levels", "What chance and rules without learning score.", LEVEL_COLUMNS),
     "composite": FrameDescription("comparison.composite", "The best arm of every target.", COMPOSITE_COLUMNS),
-    "ranks": FrameDescription("comparison.ranks", "The ranks that every arm can have on a target.", RANK_COLUMNS),
+    "ranks": FrameDescription(
+        "comparison.ranks", "The ranks that every arm, or encoder, can have on a target.", RANK_COLUMNS
+    ),
     "claims": FrameDescription("comparison.claims", "The verdicts on the study's claims.", CLAIM),
     "published": FrameDescription("comparison.published", "Published scores beside the study's own.", PUBLISHED),
     "selection": FrameDescription("comparison.selection", "What choosing by source dev costs.", SELECTION_COLUMNS),

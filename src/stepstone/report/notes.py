@@ -99,6 +99,8 @@ def marks(comparison: Comparison, study: Study) -> Iterator[str]:
     sizes = family_sizes(comparison)
     if sizes:
         yield f"* decided: p < {ALPHA:g} after Holm's correction over the table's tests ({sizes})."
+    elif len(comparison.encoders):
+        yield "Differences between encoders, with their tests, are on the page and in comparisons.csv."
     elif num_seeds(comparison.scores) > 1:
         none = "the study has no intermediate task to compare"
         why = "comparisons.csv has the reason of each comparison" if study.intermediate else none

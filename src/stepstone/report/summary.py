@@ -45,12 +45,11 @@ def primary_lines(comparison: Comparison, study: Study) -> list[str]:
 
 def overview(comparison: Comparison, study: Study) -> list[str]:
     """How many comparisons are decided, and which way."""
-    gains = shown(comparison.gains)
+    gains, pairs = shown(comparison.gains), shown(comparison.encoders)
+    if pairs:
+        return [_counted(pairs, "of one encoder with another (target, languages)", study), *_nature(pairs, study)]
     if not gains:
-        none = "There is no comparison: the study has no intermediate task"
-        # Overlapping intervals of scores are no test of their difference, which is paired.
-        apart = "; its encoders stand side by side, and whether one scores higher than another is not tested"
-        return [f"{none}{apart if comparison.scores['model'].nunique() > 1 else ''}."]
+        return ["There is no comparison: the study has no intermediate task."]
     if all(row["verdict"] == "gap" for row in gains):
         return [f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
     lines = [_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study)]
