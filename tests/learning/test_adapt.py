@@ -11,7 +11,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
-from transformers import AutoModelForSequenceClassification, PreTrainedModel
+from transformers import (
+    AutoModel,
+    AutoModelForSequenceClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+    SqueezeBertConfig,
+    XLMConfig,
+)
 
 from learning_lesson import TASK
 from stepstone.core.errors import UserError
@@ -185,3 +192,15 @@ def test_frozen_layers_that_dev_reads_in_float32_stay_as_they_are(tiny: Path, ev
 def test_what_an_encoder_lacks_is_named(tiny: Path, adaptation: dict[str, object], said: str) -> None:
     with pytest.raises(UserError, match=said):
         _build(tiny, **adaptation)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (XLMConfig(emb_dim=16, n_layers=2, n_heads=2), "no stack of layers of its own"),
+        (SqueezeBertConfig(hidden_size=16, embedding_size=16, num_hidden_layers=2, num_attention_heads=4), "no linear"),
+    ],
+)
+def test_layers_in_which_nothing_can_stand_beside_a_weight_are_refused(config: PreTrainedConfig, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        adapt(AutoModel.from_config(config), Recipe(lora_rank=2), 1, Path("folder"))

@@ -14,11 +14,15 @@ from safetensors.torch import load_file, save_file
 from sentencepiece import SentencePieceTrainer
 from transformers import (
     AutoModel,
+    AutoModelForMultipleChoice,
     AutoTokenizer,
     BertConfig,
     BertModel,
     CamembertConfig,
+    CanineConfig,
+    ConvBertConfig,
     DistilBertConfig,
+    FNetConfig,
     GPT2Config,
     LukeConfig,
     ModernBertConfig,
@@ -26,9 +30,11 @@ from transformers import (
     MPNetConfig,
     MT5Config,
     PreTrainedConfig,
+    RoFormerConfig,
     XLMRobertaForMaskedLM,
     XLMRobertaForSequenceClassification,
     XLMRobertaModel,
+    XLNetConfig,
     XmodConfig,
 )
 
@@ -39,7 +45,7 @@ from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
 from stepstone.core.result import PretrainedResult
 from stepstone.core.specs.encoder import PretrainedSpec
-from stepstone.learning.encoder import load_encoder, load_whole
+from stepstone.learning.encoder import load_encoder, load_whole, with_new_head
 from stepstone.learning.layers import num_positions
 from stepstone.learning.tokenizer import load_tokenizer
 from stepstone.stages.context import StageContext
@@ -208,6 +214,10 @@ def _wrapped_without_a_layer(folder: Path) -> None:
     rewrite(folder, lambda weights: {f"module.{name}": value for name, value in weights.items()})
 
 
+def _within_a_layer(folder: Path, name: str) -> None:
+    rewrite(folder, lambda weights: {**weights, f"roberta.encoder.layer.1.{name}": torch.ones(3, 4)})
+
+
 def _without_one_bias(folder: Path) -> None:
     rewrite(
         folder, lambda weights: {name: value for name, value in weights.items() if "1.output.dense.bias" not in name}
@@ -332,6 +342,22 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], tuple[str, ...]]] = {
     "a head that cannot be made": (
         lambda folder: edit(folder, "config.json", classifier_dropout=5),
         ("config.json: AutoModelForSequenceClassification cannot be made of it", "between 0 and 1", "classifier_drop"),
+    ),
+    "weights that say they are quantised": (
+        lambda folder: edit(folder, "config.json", quantization_config={"quant_method": "bitsandbytes"}),
+        ("config.json: says that its weights are quantised (bitsandbytes)", "take quantization_config out of it"),
+    ),
+    "positions of a kind that the library has no more": (
+        lambda folder: _within_a_layer(folder, "attention.self.distance_embedding.weight"),
+        ("1 weights within its layers are none that xlm-roberta has", "distance_embedding"),
+    ),
+    "adapters within the layers": (
+        lambda folder: _within_a_layer(folder, "output.adapters.ja.adapter_down.0.weight"),
+        ("1 weights within its layers are none that xlm-roberta has", "adapters are merged"),
+    ),
+    "adapters beside the weights": (
+        lambda folder: (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}'),
+        ("adapter_config.json: names adapters beside the whole weights", "merge_and_unload"),
     ),
     "a dropout that leaves nothing": (
         lambda folder: edit(folder, "config.json", hidden_dropout_prob=1),
@@ -545,6 +571,7 @@ POSITIONS: dict[str, tuple[type[PreTrainedConfig], dict[str, Any], int | None]] 
     "bert": (BertConfig, {}, 66),
     "modernbert": (ModernBertConfig, {"cls_token_id": 0, "sep_token_id": 2}, 66),
     "distilbert": (DistilBertConfig, {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64}, 66),
+    "xlnet": (XLNetConfig, {"d_model": 32, "n_layer": 2, "n_head": 2, "d_inner": 64}, None),
     "mt5": (MT5Config, {"d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 2, "num_heads": 2}, None),
 }
 
@@ -552,7 +579,7 @@ POSITIONS: dict[str, tuple[type[PreTrainedConfig], dict[str, Any], int | None]] 
 @pytest.mark.parametrize("architecture", POSITIONS)
 def test_as_many_pieces_as_are_recorded_can_be_placed_and_one_more_is_refused(architecture: str, folder: Path) -> None:
     made, extra, num = POSITIONS[architecture]
-    sizes = {} if architecture in ("mt5", "distilbert") else SIZES
+    sizes = {} if architecture in ("mt5", "distilbert", "xlnet") else SIZES
     padding = {"pad_token_id": 1, "max_position_embeddings": 66} if architecture == "distilbert" else {}
     replace_encoder(folder, made(vocab_size=vocab(folder), **{**sizes, **padding, **extra}))
     assert take(folder).num_positions == num
@@ -582,6 +609,63 @@ def test_a_head_that_an_encoder_cannot_be_put_under_is_known_when_it_is_obtained
 def test_a_language_model_that_reads_from_left_to_right_is_no_encoder(folder: Path) -> None:
     replace_encoder(folder, GPT2Config(vocab_size=vocab(folder), n_embd=32, n_layer=2, n_head=2, n_positions=64))
     assert f"{folder / 'config.json'}: is a decoder (gpt2)" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("config", "sizes"),
+    [
+        (ConvBertConfig, {**SIZES, "embedding_size": 16, "head_ratio": 1, "conv_kernel_size": 3}),
+        (FNetConfig, {name: size for name, size in SIZES.items() if name != "num_attention_heads"}),
+    ],
+)
+def test_an_encoder_that_reads_padding_is_refused(
+    config: type[PreTrainedConfig], sizes: dict[str, Any], folder: Path
+) -> None:
+    replace_encoder(folder, config(vocab_size=vocab(folder), initializer_range=0.2, **sizes))
+    said = refusal(folder)
+    assert (
+        f"{folder / 'config.json'}: the encoder ({config.model_type}) has other states for a text where padding" in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "left_out"),
+    [
+        (XLNetConfig(d_model=32, n_layer=2, n_head=2, d_inner=64), {"classification", "regression", "choice"}),
+        (RoFormerConfig(embedding_size=32, **SIZES), {"choice"}),
+    ],
+)
+def test_a_head_that_reads_the_last_state_is_left_out_until_it_reads_the_first(
+    config: PreTrainedConfig, left_out: set[str], folder: Path
+) -> None:
+    config.vocab_size, config.initializer_range = vocab(folder), 0.2
+    replace_encoder(folder, config)
+    notes: list[str] = []
+    heads = set(take(folder, notes).heads or ())
+    assert not left_out & heads and {"tagging", "span"} <= heads
+    assert any("would read the last state of a text" in note for note in notes)
+    with pytest.raises(UserError, match='write into it: "summary_type": "first"'):
+        with_new_head(AutoModelForMultipleChoice, folder, 1)
+    edit(folder, "config.json", summary_type="first")
+    shutil.rmtree(folder.parent / "taken")
+    assert left_out <= set(take(folder).heads or ())
+
+
+def test_what_a_config_says_of_calls_is_left_out_and_a_checkpoint_can_be_saved(folder: Path) -> None:
+    said = {"output_attentions": True, "output_hidden_states": True, "chunk_size_feed_forward": 5, "return_dict": False}
+    edit(folder, "config.json", **said)
+    take(folder)
+    taken = folder.parent / "taken"
+    assert not set(said) & set(json.loads((taken / "config.json").read_text("utf-8")))
+    model = with_new_head(AutoModelForMultipleChoice, taken, 1).model
+    assert model(torch.zeros(1, 2, 7, dtype=torch.long)).logits.shape == (1, 2)
+    model.save_pretrained(taken)
+
+
+def test_an_encoder_of_characters_has_no_table_of_pieces(folder: Path) -> None:
+    check_pieces_of_characters = CanineConfig(**{**SIZES, "max_position_embeddings": 512}, local_transformer_stride=16)
+    replace_encoder(folder, check_pieces_of_characters)
+    assert "canine" in refusal(folder)
 
 
 def test_a_tokenizer_without_a_mask_token_is_recorded_as_such(folder: Path) -> None:

@@ -118,7 +118,11 @@ def test_more_layers_than_there_are_are_refused(entry: dict[str, object], said: 
     assert said in str(caught.value)
 
 
-def test_layers_that_are_no_stack_are_refused() -> None:
-    config = AutoConfig.for_model("albert", **SHAPE, embedding_size=8)
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [("albert", {"embedding_size": 8}), ("xlm", {"emb_dim": 16, "n_layers": 4, "n_heads": 2})],
+)
+def test_layers_that_are_no_stack_are_refused(kind: str, sizes: dict[str, int]) -> None:
+    shape = SHAPE if kind == "albert" else {"vocab_size": 90, "pad_index": 0}
     with pytest.raises(UserError, match="no stack that could be cut"):
-        cut_layers(AutoModel.from_config(config), 2, "model.own.num_layers")
+        cut_layers(AutoModel.from_config(AutoConfig.for_model(kind, **shape, **sizes)), 2, "model.own.num_layers")

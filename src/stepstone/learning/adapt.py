@@ -80,7 +80,11 @@ def _prepare(encoder: PreTrainedModel, adaptation: Adaptation, seed: int, where:
         layer.requires_grad_(False)
     if not adaptation.lora_rank:
         return None
-    adapters = _put_on(encoder, adaptation, _names(encoder, layers[adaptation.freeze_layers :], adaptation), seed)
+    names = _names(encoder, layers[adaptation.freeze_layers :], adaptation)
+    if not names:
+        message = "lora_rank: its layers hold no linear layer that an adapter could stand beside"
+        raise UserError(message, where=str(where), remedy="leave lora_rank out")
+    adapters = _put_on(encoder, adaptation, names, seed)
     pooler = getattr(encoder, _POOLER, None)
     if pooler is not None:
         # To a head it is a layer of its own, and peft has frozen it.

@@ -92,12 +92,7 @@ def with_new_head(auto_class: Any, folder: Path, seed: int, **settings: Any) -> 
     torch.manual_seed(seed)
     encoder = load_encoder(folder)
     config = AutoConfig.from_pretrained(folder, **settings)
-    if not has_head(auto_class, config):
-        raise UserError(
-            f'the architecture "{config.model_type}" has no {auto_class.__name__} in transformers',
-            where=str(folder),
-            remedy="choose another encoder for this family of tasks",
-        )
+    _refuse_headless(auto_class, config, folder)
     # Left to itself it is made as the parent was stored: a half would round the encoder and the new head.
     model = auto_class.from_config(config, dtype=torch.float32)
     base = getattr(model, model.base_model_prefix)
@@ -112,24 +107,51 @@ def with_new_head(auto_class: Any, folder: Path, seed: int, **settings: Any) -> 
     return Loaded(model, len(taken), dropped, new)
 
 
+def _refuse_headless(auto_class: Any, config: PreTrainedConfig, folder: Path) -> None:
+    if not has_head(auto_class, config):
+        raise UserError(
+            f'the architecture "{config.model_type}" has no {auto_class.__name__} in transformers',
+            where=str(folder),
+            remedy="choose another encoder for this family of tasks",
+        )
+    if reads_padding(auto_class, config):
+        raise UserError(
+            f"the {auto_class.__name__} of {config.model_type} would read the last state of a text, which is padding's",
+            where=str(folder / "config.json"),
+            remedy='write into it: "summary_type": "first"',
+        )
+
+
 def has_head(auto_class: Any, config: PreTrainedConfig) -> bool:
     """Whether this architecture has such a head in the transformers that is installed, beside the encoder.
 
     Raises:
         UserError: it has, and what the config says of the head cannot be.
     """
+    model = _made(auto_class, config)
+    return model is not None and isinstance(getattr(model, model.base_model_prefix, None), PreTrainedModel)
+
+
+def reads_padding(auto_class: Any, config: PreTrainedConfig) -> bool:
+    """Whether such a head would read a text by its last state, or by all of them: in a batch, padding's."""
+    model = _made(auto_class, config)
+    return model is not None and any(getattr(part, "summary_type", "first") != "first" for part in model.modules())
+
+
+def _made(auto_class: Any, config: PreTrainedConfig) -> PreTrainedModel | None:
+    """A model without values; None where transformers has none."""
     if type(config) not in auto_class._model_mapping:
-        return False
+        return None
     try:
         with torch.device("meta"):
-            model = auto_class.from_config(config)
+            model: PreTrainedModel = auto_class.from_config(config)
     except Exception as error:
         raise UserError(
             f"{auto_class.__name__} cannot be made of it ({first_line(error)})",
             where=f"{config.name_or_path}/config.json",
             remedy="take what it says of the head (classifier_dropout, num_labels ...) out of it: heads are drawn anew",
         ) from error
-    return isinstance(getattr(model, model.base_model_prefix, None), PreTrainedModel)
+    return model
 
 
 def refuse_lost(loaded: Loaded, folder: Path) -> None:

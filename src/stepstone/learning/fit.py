@@ -1,4 +1,4 @@
-"""Whether an encoder and its tokenizer fit each other: compared part by part, then one forward pass of a text pair."""
+"""Whether an encoder and its tokenizer fit each other: compared part by part, then read together."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from stepstone.core.errors import UserError, first_line
-from stepstone.learning.batch import Feature, pad
 from stepstone.learning.encoder import first_names
-from stepstone.learning.layers import body_of, embedding, num_positions
+from stepstone.learning.layers import body_of, embedding
+from stepstone.learning.passes import PAIR, check_passes
 
-PAIR = "A heron counted seven geese.", "Nobody mends the red sail, says the miller."
-# The longest input that is tried: encoders that place more pieces number them by no table.
-_LONGEST = 1024
 # Of a character: UTF-8 takes four bytes, and what is normalised into other characters is seldom more than 18.
 _MOST_PIECES = 100
 _CONFIG, _TOKENIZER = "config.json", "tokenizer_config.json"
@@ -38,8 +35,7 @@ def check_fit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder
     _check_types(model, tokenizer, folder)
     _check_weights(model, folder)
     _check_dropout(model, folder)
-    _read(model, tokenizer, folder)
-    _check_direction(model, tokenizer, folder)
+    check_passes(model, tokenizer, folder)
 
 
 def _check_dropout(model: PreTrainedModel, folder: Path) -> None:
@@ -68,7 +64,7 @@ def _check_padding(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, f
 
 
 def _check_pieces(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    table = model.get_input_embeddings()
+    table = _words(model)
     beyond = sorted((number, piece) for piece, number in tokenizer.get_vocab().items() if number >= _rows(table))
     if beyond:
         raise UserError(
@@ -78,6 +74,15 @@ def _check_pieces(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, fo
             remedy="take tokenizer and encoder from the same checkpoint; pieces that were added need rows: "
             "model.resize_token_embeddings(len(tokenizer)), and train them",
         )
+
+
+def _words(model: PreTrainedModel) -> nn.Module | None:
+    """The table of pieces; none of an encoder of characters."""
+    try:
+        table: nn.Module = model.get_input_embeddings()
+    except NotImplementedError:
+        return None
+    return table
 
 
 def _rows(table: nn.Module | None) -> float:
@@ -150,74 +155,3 @@ def _check_weights(model: PreTrainedModel, folder: Path) -> None:
             where=str(folder),
             remedy="save the model from before its training diverged, or take another checkpoint",
         )
-
-
-@torch.inference_mode()
-def _read(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """One forward pass of a pair beside its first text, padded, then one of as many pieces as can be placed."""
-    for features in _probes(model, tokenizer):
-        inputs, length = pad(features, tokenizer.pad_token_id), max(map(len, features))
-        try:
-            states = model(**inputs).last_hidden_state
-        except MemoryError:
-            raise
-        # An architecture may ask for anything that no tokenizer gives, and say so as it likes.
-        except Exception as error:
-            raise UserError(
-                f"the encoder ({model.config.model_type}) cannot read a text pair of {length} pieces "
-                f"({first_line(error)})",
-                where=str(folder / _CONFIG),
-                remedy=_remedy(model, tokenizer),
-            ) from error
-        real = inputs["attention_mask"].bool()
-        if states.shape[:2] == real.shape and (states[real] == states[0, 0]).all():
-            raise UserError(
-                "the encoder has the same state for every piece of every text",
-                where=str(folder),
-                remedy="its weights say nothing: copy their files again, or take another checkpoint",
-            )
-        if states.shape[:2] != real.shape or not torch.isfinite(states[real]).all():
-            raise UserError(
-                f"the encoder's states for a text pair of {length} pieces are not one vector of finite numbers a piece",
-                where=str(folder),
-                remedy="take another checkpoint: this one computes nothing that a head could read",
-            )
-
-
-_REMEDIES = {
-    "xmod": 'name the language whose adapters all texts go through: "default_language": "en_XX", or another of '
-    '"languages" there; or choose an encoder without adapters',
-}
-
-
-def _remedy(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> str:
-    if model.config.pad_token_id is None:
-        return f'write into it: "pad_token_id": {tokenizer.pad_token_id}'
-    return _REMEDIES.get(model.config.model_type, "choose an encoder that reads text alone")
-
-
-@torch.inference_mode()
-def _check_direction(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """That pieces know of those that follow: with another piece at the end, those before it have other states."""
-    ids = tokenizer(*PAIR)["input_ids"]
-    other = [*ids[:-1], ids[0] if ids[-1] != ids[0] else ids[1]]
-    inputs = pad([Feature(ids, 0, None), Feature(other, 0, None)], tokenizer.pad_token_id)
-    one, another = model(**inputs).last_hidden_state[:, :-1]
-    if torch.equal(one, another):
-        raise UserError(
-            f"is a decoder ({model.config.model_type}): no piece of a text knows of those that follow it",
-            where=str(folder / _CONFIG),
-            remedy="choose an encoder, which reads texts in both directions",
-        )
-
-
-def _probes(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Iterator[list[Feature]]:
-    has_types, length = "token_type_ids" in tokenizer.model_input_names, num_positions(model)
-    encoded = tokenizer([PAIR[0], PAIR], return_token_type_ids=True, truncation=length is not None, max_length=length)
-    pairs = zip(encoded["input_ids"], encoded["token_type_ids"], strict=True)
-    alone, both = (Feature(ids, 0, types if has_types else None) for ids, types in pairs)
-    yield [alone, both]
-    if length is not None and len(both) < length <= _LONGEST:
-        rest = length - len(both)
-        types = both.types and both.types + [both.types[-1]] * rest
-        yield [Feature(both.ids[:-1] + [both.ids[-2]] * rest + both.ids[-1:], 0, types)]

@@ -30,6 +30,9 @@ def num_positions(model: PreTrainedModel) -> int | None:
     if getattr(config, "position_biased_input", True) is False:
         return None
     declared = getattr(config, "max_position_embeddings", None)
+    if declared is not None and declared < 0:
+        # XLNet's word for no limit.
+        return None
     table = embedding(model, "position_embeddings")
     if declared is None or table is None:
         return declared
@@ -44,11 +47,18 @@ def embedding(model: PreTrainedModel, name: str) -> nn.Embedding | None:
 
 
 def layers_of(encoder: PreTrainedModel) -> Sequence[nn.Module]:
-    """The stack of an encoder's layers, the lowest first; empty where they are no stack of its own, as in ALBERT."""
+    """The stack of an encoder's layers, the lowest first; empty where they are none, as in ALBERT and XLM.
+
+    XLM has its attentions in a list, its norms in another one: a layer is no module there.
+    """
     body = body_of(encoder)
     num = getattr(body.config, "num_hidden_layers", None)
-    stacks = (part for part in body.modules() if isinstance(part, nn.ModuleList) and len(part) == num)
-    return list(next(stacks, ()))
+    lists = {name: part for name, part in body.named_modules() if isinstance(part, nn.ModuleList) and len(part) == num}
+    name = next(iter(lists), None)
+    if name is None or not num or isinstance(lists[name][0], nn.ModuleList):
+        return ()
+    beside = [other for other in lists if other.rpartition(".")[0] == name.rpartition(".")[0]]
+    return list(lists[name]) if len(beside) == 1 else ()
 
 
 def stack_of(model: nn.Module) -> Sequence[nn.Module]:

@@ -36,6 +36,7 @@ def check_sizes(folder: Path, files: Iterable[Path]) -> None:
     Raises:
         UserError: no config can be opened there, or the encoder that it describes is far larger than its weights.
     """
+    _refuse_quantised(folder / "config.json")
     try:
         _check_labels(folder / "config.json")
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
@@ -51,6 +52,18 @@ def check_sizes(folder: Path, files: Iterable[Path]) -> None:
             f"describes an encoder of {described:,} weights, and its safetensors files hold {held:,}",
             where=str(folder / "config.json"),
             remedy=_REMEDY,
+        )
+
+
+def _refuse_quantised(config: Path) -> None:
+    method = json.loads(config.read_bytes()).get("quantization_config")
+    if method:
+        name = method.get("quant_method", "of no name") if isinstance(method, dict) else method
+        raise UserError(
+            f"says that its weights are quantised ({name}); they would be trained as what was rounded",
+            where=str(config),
+            remedy="take the checkpoint that this one was quantised from, or save the model again without rounding; "
+            "where the weights are floating-point numbers, take quantization_config out of it",
         )
 
 

@@ -41,6 +41,7 @@ def check_files(files: Sequence[Path], again: str) -> None:
         elif path.suffix == ".safetensors":
             _check_weights(path, again)
     _check_shards({path.name: path for path in files}, again)
+    _refuse_adapters(files)
 
 
 def _check_json(path: Path, again: str) -> None:
@@ -93,6 +94,18 @@ def _check_shards(files: dict[str, Path], again: str) -> None:
     if lost:
         remedy = f"copy it there too, from where {INDEX} came"
         raise UserError(f"{INDEX} names it and it is not there", where=str(folder / lost[0]), remedy=remedy)
+
+
+def _refuse_adapters(files: Sequence[Path]) -> None:
+    """Raise UserError where adapters lie beside whole weights: the library puts them into any model of the folder."""
+    for path in files:
+        if path.name == "adapter_config.json":
+            raise UserError(
+                "names adapters beside the whole weights of an encoder, into which they may be merged or not",
+                where=str(path),
+                remedy="merge them and save that (PeftModel.from_pretrained(...).merge_and_unload()), or move what is "
+                "called adapter_* out of the folder",
+            )
 
 
 def find_wrapped(files: Iterable[Path]) -> dict[str, str]:
@@ -149,27 +162,3 @@ def rename(path: Path, names: dict[str, str], target: Path) -> None:
         target.write_text(json.dumps(table, indent=2), encoding="utf-8")
     else:
         shutil.copyfile(path, target)
-
-
-def refuse_deeper(loaded: Loaded, folder: Path) -> None:
-    """Raise UserError where the files hold more layers of the encoder than its config has: a part would be left out."""
-    shapes = {_shape(name) for name, _ in loaded.model.named_parameters()}
-    prefix, has_layers = f"{loaded.model.base_model_prefix}.", any("#" in shape for shape in shapes)
-    numbered = {name: shape for name in loaded.dropped if "#" in (shape := _shape(name).removeprefix(prefix))}
-    more = [name for name, shape in numbered.items() if shape in shapes or not has_layers]
-    if more:
-        raise UserError(
-            f"has fewer layers than the weights, of which {len(more)} would be left out ({first_names(more)})",
-            where=str(folder / "config.json"),
-            remedy="give it the num_hidden_layers of the weights; to use the lower layers alone, save them as a model: "
-            "AutoModel.from_pretrained(FOLDER).save_pretrained(...)",
-        )
-
-
-def _shape(name: str) -> str:
-    """A weight's name with its layer's number left open.
-
-    >>> _shape("encoder.layer.11.output.dense.bias")
-    'encoder.layer.#.output.dense.bias'
-    """
-    return re.sub(r"(?<=\.)\d+(?=\.)", "#", name)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from transformers import PreTrainedConfig, PreTrainedTokenizerFast
 
@@ -19,16 +20,24 @@ from stepstone.core.model import FolderModel, HubModel, conversion
 from stepstone.core.result import PretrainedResult
 from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.data.model_folder import ENCODER_FILES
-from stepstone.families.family import find_family
+from stepstone.families.family import Family, find_family
+from stepstone.learning.calls import find_calls, write_without
 from stepstone.learning.cut import cut_layers, save_over
 from stepstone.learning.download import download
-from stepstone.learning.encoder import Loaded, has_head, open_encoder, refuse_lost
+from stepstone.learning.encoder import Loaded, has_head, open_encoder, reads_padding, refuse_lost
 from stepstone.learning.fit import check_fit, describe_tokenizer
 from stepstone.learning.language_model import has_language_model
 from stepstone.learning.layers import layers_of, linear_layers, num_positions
+from stepstone.learning.left_over import refuse_deeper, refuse_left_over
 from stepstone.learning.sizes import check_sizes, refuse_integers
 from stepstone.learning.tokenizer import load_tokenizer
-from stepstone.learning.weights import check_files, find_tied, find_wrapped, prefixes, refuse_deeper, rename
+from stepstone.learning.weights import (
+    check_files,
+    find_tied,
+    find_wrapped,
+    prefixes,
+    rename,
+)
 from stepstone.stages.context import StageContext
 
 _AGAIN = "copy it there again, all of it, or save the model again: save_pretrained(FOLDER)"
@@ -62,7 +71,8 @@ def run(spec: PretrainedSpec, folder: Path, context: StageContext) -> Pretrained
         cut_layers(loaded.model, model.num_layers, f"model.{model.name}.num_layers")
         save_over(loaded.model, folder)
     check_fit(loaded.model, tokenizer, origin)
-    for said in (*_describe(loaded, origin), *describe_tokenizer(tokenizer, origin)):
+    heads = _describe_heads(loaded.model.config, context.catalogue)
+    for said in (*_describe(loaded, origin), *describe_tokenizer(tokenizer, origin), *heads):
         context.report({"event": "note", "message": said})
     return _result(loaded, tokenizer, folder, context.catalogue)
 
@@ -111,24 +121,41 @@ def _take(origin: Path, files: Sequence[Path], folder: Path) -> Loaded:
     loaded = open_encoder(origin)
     tied = find_tied(files, loaded)
     wrapped = find_wrapped(files) if loaded.lost and not tied else {}
+    calls = find_calls(origin / "config.json")
     for path in files:
-        if tied or wrapped:
+        if path.name == "config.json" and calls:
+            write_without(path, calls, folder / path.name)
+        elif tied or wrapped:
             rename(path, tied or wrapped, folder / path.name)
         else:
             _place(path, folder / path.name)
-    if tied or wrapped:
+    if tied or wrapped or calls:
         loaded = replace(open_encoder(folder), unwrapped=prefixes(wrapped), tied=tuple(tied))
     refuse_lost(loaded, origin)
     refuse_deeper(loaded, origin)
+    refuse_left_over(loaded, origin)
     refuse_integers(loaded, files, origin)
     return loaded
 
 
 def find_heads(config: PreTrainedConfig, catalogue: Catalogue) -> list[str]:
     """The families whose head transformers has for this architecture: known before anything is trained."""
+    found = (family for family in _trained(catalogue) if has_head(family.auto_class, config))
+    return [family.name for family in found if not reads_padding(family.auto_class, config)]
+
+
+def _describe_heads(config: PreTrainedConfig, catalogue: Catalogue) -> Iterator[str]:
+    """Which heads are left out though transformers has them."""
+    if names := [family.name for family in _trained(catalogue) if reads_padding(family.auto_class, config)]:
+        yield (
+            f"heads of {config.model_type} ({', '.join(names)}) would read the last state of a text, which is "
+            'padding\'s, and are left out; with "summary_type": "first" in its config.json they read the first'
+        )
+
+
+def _trained(catalogue: Catalogue) -> list[Family[Any]]:
     trained = {family.name: family for family in available(catalogue.families(), catalogue.family) if family.is_trained}
-    tensors = available(trained, lambda name: find_family(trained[name]))
-    return [family.name for family in tensors if has_head(family.auto_class, config)]
+    return list(available(trained, lambda name: find_family(trained[name])))
 
 
 def _fetch(model: HubModel) -> Path:
