@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,7 +21,9 @@ from stepstone.evidence.estimate import estimate
 from stepstone.evidence.frame import collect
 from stepstone.evidence.gathered import Evidence
 from stepstone.evidence.measure import MeasuredSet
+from stepstone.evidence.power import FREE_OF_TWO, PowerSetting, describe_power, settings_of
 from stepstone.evidence.verdicts import holm
+from stepstone.store.store import Store
 
 Compared = Callable[..., Any]
 MODELS = {"a": 1_000_000, "b": 2_000_000, "c": 3_000_000}
@@ -81,16 +84,21 @@ def test_one_seed_says_nothing_of_encoders(compared: Compared) -> None:
     assert set(table["verdict"]) == {"not tested"} and table["p"].isna().all()
 
 
-def _world(rng: np.random.Generator, num_models: int, num_seeds: int, spread: float, seed_sd: float) -> Evidence:
-    """Encoders that are alike; the last one's runs vary `spread` times as much; a seed does `seed_sd` to all alike."""
+def _world(
+    rng: np.random.Generator, num_models: int, num_seeds: int, spread: float, seed_sd: float, gain: float = 0.0
+) -> Evidence:
+    """Encoders that are alike; the last one's runs vary `spread` times as much; a seed does `seed_sd` to all alike.
+
+    The last one is `gain` points better.
+    """
     place, cells = TargetLanguage("xnli", "en"), {}
     values: dict[str, float] = {}
     seeds = rng.normal(0, seed_sd, num_seeds)
     for number in range(num_models):
         rows = cells.setdefault((Arm(f"m{number}", "none"), place), {})
         for seed in range(num_seeds):
-            key, sd = f"{number} {seed}", spread if number == num_models - 1 else 1.0
-            values[key] = 60 + seeds[seed] + rng.normal(0, sd)
+            is_last, key = number == num_models - 1, f"{number} {seed}"
+            values[key] = 60 + seeds[seed] + gain * is_last + rng.normal(0, spread if is_last else 1.0)
             placed = {"model": f"m{number}", "intermediate": "", "arm": "", "setting": "", "condition": "none"}
             rows[seed] = {**placed, "key": key, "value": values[key], "predictions": "there", "flags": ()}
     drawn = {key: value + rng.normal(0, 0.3, NUM_DRAWS) for key, value in values.items()}
@@ -121,3 +129,24 @@ def test_a_missing_encoder_is_a_gap(compared: Compared) -> None:
     gaps = table[table["verdict"] == "gap"]
     assert set(zip(gaps["model"], gaps["reference_model"], strict=True)) == {("b", "a"), ("c", "b")}
     assert isinstance(table, pd.DataFrame) and set(table[table["verdict"] != "gap"]["family_size"]) == {3, 4}
+
+
+@pytest.mark.parametrize(("num_seeds", "gain"), [(2, 4.0), (3, 2.0), (3, 4.0), (5, 2.0)])
+def test_plan_promises_no_more_than_is_found(num_seeds: int, gain: float) -> None:
+    rng = np.random.default_rng([num_seeds, round(gain)])
+    column, pair = mean_column("xnli", "all", "all", ["en"]), paired_difference(Arm("m1", "none"), Arm("m0", "none"))
+    worlds = (_world(rng, 2, num_seeds, 1.0, 0.0, gain) for _ in range(300))
+    found = float(np.mean([estimate(world, column, pair).decision.p < 0.05 for world in worlds]))
+    setting = PowerSetting("2 encoders", "xnli", FREE_OF_TWO, 1, 1.0, 2 * 0.3**2 / num_seeds, False)
+    # Three standard errors of 300 studies above at most; below, what two variances of few runs may take.
+    assert found - 0.25 < setting.power(num_seeds, gain) < found + 0.09
+
+
+def test_power_is_said_of_encoders_that_are_compared(synthetic: ModuleType, tmp_path: Path, compared: Compared) -> None:
+    world = synthetic.World(models=MODELS, intermediates={}, num_examples=300)
+    plan = synthetic.make_plan(world)
+    (stated,) = settings_of(plan, Store(tmp_path / "empty"))
+    assert (stated.model, stated.target, stated.num_tests, stated.is_measured) == ("3 encoders", "xnli", 9, False)
+    (measured,) = settings_of(*synthetic.make(tmp_path, world))
+    assert measured.is_measured and 0 < measured.seed_variance < 25
+    assert next(describe_power([stated], plan.study)).startswith("power, xnli on 3 encoders: with 3 seeds, a true gain")

@@ -30,6 +30,9 @@ from stepstone.planning.twins import num_in_lab
 from stepstone.store.store import Store
 
 MOST_SEEDS = 100
+# Two encoders' own runs have more degrees of freedom than the interaction of two conditions, but for Satterthwaite's,
+# which are few where the two seem to vary unlike: with three, what two seeds find would be overstated by a half.
+FREE_OF_TWO = 2
 _QUANTILES = (np.arange(16) + 0.5) / 16
 
 
@@ -38,6 +41,7 @@ class PowerSetting:
     """One target of one model, as its gains over all languages are tested.
 
     Attributes:
+        model: the encoder, or how many are compared with each other.
         num_conditions: those whose runs tell how much a gain varies: of its setting, each with runs of its own.
         seed_variance: of one run's score, in points squared, the seed's common effect taken out.
         example_variance: of a difference, from the choice of test examples, however many seeds there are.
@@ -97,7 +101,23 @@ def settings_of(plan: Plan, store: Store) -> list[PowerSetting]:
                     arm: planned_runs(evidence.cells_of(arm, scored.column).cells) for arm in pooled.intersection(arms)
                 }
                 found.append(_setting(plan, evidence, gains, scored, (num_planned(runs, runs), num)))
-    return found
+    return [*found, *_of_encoders(plan, evidence, tables)]
+
+
+def _of_encoders(plan: Plan, evidence: Evidence, tables: Tables) -> Iterator[PowerSetting]:
+    """Every target of a study that compares encoders: what their own runs vary by says how much a difference does."""
+    pairs = tables.encoder_pairs
+    arms = dict.fromkeys(arm for one in pairs for arm in one.arms)
+    for scored in tables.columns:
+        if not pairs or scored.column.level != "all":
+            continue
+        runs = [evidence.runs(scored.column, evidence.pool([arm])) for arm in arms]
+        known = [one.within.variance for one in runs if one is not None]
+        measured = _with_examples(evidence, pairs, scored, float(np.mean(known))) if known else None
+        seeds, examples, df = measured or (*_stated(plan, evidence, scored), math.inf)
+        sizes = (FREE_OF_TWO, len(pairs) * len(tables.shown_columns))
+        name = f"{len(arms)} encoders"
+        yield PowerSetting(name, scored.column.target, *sizes, seeds, examples, measured is not None, df)
 
 
 def _num_tests(study: Study, tables: Tables, evidence: Evidence, model: str, target: str) -> int:
@@ -137,11 +157,17 @@ def _measured(evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColum
     None where nothing was measured, or nothing varied: runs that all say the same are degenerate, not exact.
     """
     runs = evidence.runs(scored.column, evidence.pool(pairs[0].arms))
+    return None if runs is None else _with_examples(evidence, pairs, scored, runs.interaction.variance)
+
+
+def _with_examples(
+    evidence: Evidence, pairs: Sequence[Contrast], scored: ScoredColumn, seed_variance: float
+) -> tuple[float, float, float] | None:
     parts = [found.parts for one in pairs if (found := estimate(evidence, scored.column, one)).parts is not None]
-    if runs is None or not parts:
+    if not parts:
         return None
     examples = [sum(part.variance for part in one.examples) - one.shared for one in parts if one is not None]
-    measured = runs.interaction.variance, max(float(np.mean(examples)), 0.0)
+    measured = seed_variance, max(float(np.mean(examples)), 0.0)
     return (*measured, min(one.others.df for one in parts if one is not None)) if any(measured) else None
 
 
