@@ -23,7 +23,7 @@ from stepstone.families.family import Prediction
 from stepstone.stages.context import StageContext
 from stepstone.stages.evaluate import other_scores, run, trivial_scores
 from stepstone.store.answers import find_answers, keep_answers
-from stepstone.store.predictions import NAME as PREDICTIONS
+from stepstone.store.record import PREDICTIONS
 
 SKIPPED = Skipped(task="own", split="test", language="ja", counts={"comment lines": 2})
 PIECES = Pieces(unknown=0, of=1, words=1, characters=2)

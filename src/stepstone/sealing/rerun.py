@@ -19,10 +19,9 @@ from stepstone.launchers.local import Local
 from stepstone.planning.checkpoints import checkpoint_lineage
 from stepstone.planning.plan import Plan, plan
 from stepstone.sealing.findings import Rerun
-from stepstone.store.predictions import NAME
 from stepstone.store.provenance import provenance
-from stepstone.store.record import Record
-from stepstone.store.store import WEIGHTS, Store
+from stepstone.store.record import PREDICTIONS, Record
+from stepstone.store.store import Store
 
 # Without a number, one evaluation is run again where all that it rests on took no longer than this, in seconds.
 QUICK = 60.0
@@ -189,4 +188,4 @@ def _compare(stage: Stage, record: Record, new: Record | None, message: str) -> 
 
 def _deciding(record: Record) -> set[str]:
     """The files whose bits are held against each other: weights and predictions."""
-    return {name for name in record.files if name.endswith(WEIGHTS) or name == NAME}
+    return {PREDICTIONS, *record.weights}.intersection(record.files)
