@@ -88,6 +88,11 @@ class Event:
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in table.items() if name in known})
 
+    @property
+    def ends_job(self) -> bool:
+        """Whether it is the last that is said of a job."""
+        return self.event in ("idle", "died")
+
     def line(self) -> str:
         """The event as one JSON line."""
         return json.dumps({name: value for name, value in asdict(self).items() if value not in (None, "")}) + "\n"
