@@ -44,11 +44,15 @@ def embedding(model: PreTrainedModel, name: str) -> nn.Embedding | None:
 
 
 def layers_of(encoder: PreTrainedModel) -> Sequence[nn.Module]:
-    """The stack of an encoder's layers, the lowest first; empty where they are no stack of its own, as in ALBERT."""
-    body = body_of(encoder)
+    """The layers of an encoder, the lowest first; empty where they are no stack of its own, as in ALBERT."""
+    return list(layer_stack(body_of(encoder)) or ())
+
+
+def layer_stack(body: PreTrainedModel) -> nn.ModuleList | None:
+    """The list in which a model holds its layers; None where they are no stack of its own."""
     num = getattr(body.config, "num_hidden_layers", None)
     stacks = (part for part in body.modules() if isinstance(part, nn.ModuleList) and len(part) == num)
-    return list(next(stacks, ()))
+    return next(stacks, None)
 
 
 def stack_of(model: nn.Module) -> Sequence[nn.Module]:
