@@ -102,7 +102,11 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows with their columns' names; values stay what they are, which `to_dict` does not promise."""
+    """Rows with their columns' names; values stay what they are, which `to_dict` does not promise.
+
+    >>> rows_of(pd.DataFrame())
+    []
+    """
     names = list(table.columns)
     cells = zip(*(_cells_of(table.iloc[:, place]) for place in range(table.shape[1])), strict=True)
     return [dict(zip(names, row, strict=True)) for row in cells]

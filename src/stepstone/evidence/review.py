@@ -166,7 +166,7 @@ def _multiplicity(records: _Records) -> Judgement:
 
 def _calibration(records: _Records) -> Judgement:
     """Rows of tables whose interval is over seeds and examples and that rest on no degenerate run."""
-    gains = rows_of(records.comparison.gains) if len(records.comparison.gains) else []
+    gains = rows_of(records.comparison.gains)
     shown = [row for row in gains if row["level"] in TABLE_LEVELS]
     if not shown:
         return 0.0, "there is no comparison"

@@ -72,7 +72,7 @@ def _labels(evidence: Evidence, study: Study) -> dict[str, str]:
 def _by_place(table: pd.DataFrame) -> dict[tuple[str, str], list[TableRow]]:
     """The rows of every model and target, the best first; none where nothing could be tested, as with one seed."""
     found: dict[tuple[str, str], list[TableRow]] = {}
-    for row in rows_of(table) if len(table) else []:
+    for row in rows_of(table):
         if row["num_tests"]:
             found.setdefault((row["model"], row["target"]), []).append(row)
     return found
