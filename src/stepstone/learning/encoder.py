@@ -149,9 +149,9 @@ def refuse_lost(loaded: Loaded, folder: Path) -> None:
     )
 
 
-def first_names(names: Sequence[str], num: int = 2) -> str:
-    """The first names of many."""
-    return ", ".join(names[:num]) + (", ..." if len(names) > num else "")
+def first_names(names: Sequence[str]) -> str:
+    """The first two names of many."""
+    return ", ".join(names[:2]) + (", ..." if len(names) > 2 else "")
 
 
 def open_model(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
