@@ -154,6 +154,16 @@ def first_names(names: Sequence[str]) -> str:
     return ", ".join(names[:2]) + (", ..." if len(names) > 2 else "")
 
 
+def cannot_open(folder: Path, why: str) -> UserError:
+    """The error where the library makes no model of a folder."""
+    return UserError(
+        f"no model can be opened here ({why})",
+        where=str(folder),
+        remedy="a config.json of an architecture that the installed transformers has, and its weights as "
+        "safetensors, are needed; code that comes with weights is never run",
+    )
+
+
 def open_model(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
     """The model of a folder in float32 as `auto_class`, with an account of its weights; what is missing is drawn.
 
@@ -176,12 +186,7 @@ def open_model(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
         raise
     # The library raises what it likes at what it finds in a folder.
     except Exception as error:
-        raise UserError(
-            f"no model can be opened here ({first_line(error)})",
-            where=str(folder),
-            remedy="a config.json of an architecture that the installed transformers has, and its weights as "
-            "safetensors, are needed; code that comes with weights is never run",
-        ) from error
+        raise cannot_open(folder, first_line(error)) from error
     _refuse_misfits(info["mismatched_keys"], folder)
     missing = tuple(sorted(info["missing_keys"]))
     unexpected = tuple(sorted(info["unexpected_keys"]))
