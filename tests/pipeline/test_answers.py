@@ -157,10 +157,10 @@ def test_a_disk_without_a_byte_left_takes_a_stage_and_not_the_worker(
     drop = Store.drop
     monkeypatch.setattr(Store, "drop", lambda store, attempt: (drop(store, attempt), full()))
     told = fails(ZeroDivisionError("by nothing"))
-    assert (told["event"], told["kind"], told["message"]) == ("failed", "crash", "ZeroDivisionError: by nothing")
+    assert (told["event"], told["message"]) == ("failed", "ZeroDivisionError: by nothing")
     error = SafetensorError('Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "full" }')
     told = fails(error)
-    assert told["kind"] == "input" and "no space is left" in told["message"] and "remedy: free space" in told["message"]
+    assert "no space is left" in told["message"] and "remedy: free space" in told["message"]
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -59,15 +59,19 @@ class Order(Value):
         return self.model_dump_json() + "\n"
 
 
+# Of a worker skip means that the stage was there, elsewhere that another run is at what its job begins with, which is
+# given back, idle that its job has ended, and alive nothing else; launchers say begin, refused and died.
+EventName = Literal[
+    "start", "phase", "progress", "resumed", "note", "done", "skip", "failed", "stopped", "elsewhere", "idle",
+    "alive", "begin", "refused", "died",
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Event:
-    """What a worker says, or a launcher of a worker (died).
+    """What a worker says, or a launcher of a worker (died)."""
 
-    A worker says start, phase, progress, note, done, skip (it was there), failed, stopped, elsewhere (another run is at
-    what the job begins with, and it is given back) and idle.
-    """
-
-    event: str
+    event: EventName
     job: str
     key: str = ""
     label: str = ""
@@ -77,7 +81,6 @@ class Event:
     tokens_per_second: float | None = None
     seconds: float | None = None
     value: float | None = None
-    kind: str = ""
     message: str = ""
     traceback: str | None = None
     ok: bool = True

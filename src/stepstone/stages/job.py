@@ -100,9 +100,9 @@ class JobRunner:
         except Elsewhere:
             self.say(job, stage, event="elsewhere")
         except UserError as error:
-            self.say(job, stage, event="failed", kind="input", message=str(error))
+            self.say(job, stage, event="failed", message=str(error))
         except Exception as error:
-            self.say(job, stage, event="failed", kind="crash", **_crash(error, attempt))
+            self.say(job, stage, event="failed", **_crash(error, attempt))
         else:
             self.say(job, stage, event="done", seconds=round(seconds, 2), value=record.result.score)
             return True
