@@ -13,7 +13,6 @@ from stepstone.lab.draw import Draw
 from stepstone.lab.judging import consistent
 from stepstone.lab.world import PARENT, Fact, Phrase, converse, draw_fact, draw_phrase, is_a, with_phrases
 
-_ROLES = ("agent", "patient", "partner", "place")
 SlotValue = str | int
 
 

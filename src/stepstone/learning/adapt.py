@@ -14,10 +14,8 @@ from transformers import PreTrainedModel
 from stepstone.core.adaptation import Adaptation, find_misfits, is_called
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.learning.layers import embeddings_of, layers_of, linear_layers
+from stepstone.learning.layers import POOLER, embeddings_of, layers_of, linear_layers
 from stepstone.learning.rows import restore_table
-
-_POOLER = "pooler"
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def _prepare(encoder: PreTrainedModel, adaptation: Adaptation, seed: int, where:
     if not adaptation.lora_rank:
         return None
     adapters = _put_on(encoder, adaptation, _names(encoder, layers[adaptation.freeze_layers :], adaptation), seed)
-    pooler = getattr(encoder, _POOLER, None)
+    pooler = getattr(encoder, POOLER, None)
     if pooler is not None:
         # To a head it is a layer of its own, and peft has frozen it.
         pooler.requires_grad_(True)

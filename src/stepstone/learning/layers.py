@@ -8,6 +8,9 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+# A layer above the encoder's own that not every encoder has, and not every head reads.
+POOLER = "pooler"
+
 
 def encoder_of(model: PreTrainedModel) -> PreTrainedModel:
     """The encoder under a head."""
