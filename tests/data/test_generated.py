@@ -10,7 +10,8 @@ from stepstone.audit.check import check_task
 from stepstone.catalogue.catalogue import BUILT_IN
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
-from stepstone.data.load import available, data_identity, load_examples, load_text, text_content
+from stepstone.data.load import available, data_identity, load_examples
+from stepstone.data.running_text import load_text, text_content
 from stepstone.lab import write
 
 

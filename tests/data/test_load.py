@@ -15,7 +15,8 @@ from stepstone.core.errors import UserError
 from stepstone.core.example import Answer, SentenceExample, SpanExample, TextExample
 from stepstone.core.place import Place
 from stepstone.data.formats.log import Log
-from stepstone.data.load import available, data_identity, load_examples, load_text, text_content
+from stepstone.data.load import available, data_identity, load_examples
+from stepstone.data.running_text import load_text, text_content
 from stepstone.store.stamped import read_stamped, write_stamped
 
 from .conftest import DataFolder

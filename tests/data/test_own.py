@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from stepstone.core.task import Task
 from stepstone.data.formats.log import Log
 from stepstone.data.load import available, data_identity, load_examples
 
-Write = Callable[..., Path]
 SUPPORT: dict[str, Any] = {
     "family": "classification",
     "labels": ["billing", "bug"],

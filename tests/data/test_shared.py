@@ -19,7 +19,8 @@ from stepstone.core.place import Place
 from stepstone.data.convert import convert, read_file_rows
 from stepstone.data.find import FoundFiles, candidate_files
 from stepstone.data.formats.log import Log
-from stepstone.data.load import load_examples, load_text
+from stepstone.data.load import load_examples
+from stepstone.data.running_text import load_text
 
 Manifest = dict[str, dict[str, Any]]
 

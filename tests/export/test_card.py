@@ -175,7 +175,7 @@ def test_scores_have_intervals_and_gaps_are_gaps(told: Callable[..., str]) -> No
     assert "drawn anew in clusters" in scores and "another seed" in scores
 
 
-def test_scores_of_an_earlier_training_are_told(told: Callable[..., str]) -> None:
+def test_scores_of_these_weights_need_no_word_of_another_training(told: Callable[..., str]) -> None:
     assert "earlier training" not in told(read_off={"model.safetensors": _digest_of_made()})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepstone.lab.concepts import ACTIONS, QUALITIES, TIMES
+from stepstone.lab.concepts import ACTIONS, QUALITIES
 from stepstone.lab.draw import Draw
 from stepstone.lab.grammar import grammar
 from stepstone.lab.lexicon import lexicon
@@ -12,7 +12,6 @@ from stepstone.lab.world import Fact, Phrase, draw_fact
 WORDS = lexicon("en")
 CONCEPTS = {word: concept for concept, word in WORDS.items()}
 SHADES = {shade for group in QUALITIES.values() for shade in group}
-DAYS = {time for group in TIMES.values() for time in group}
 SIGNS = {"by": "agent", "to": "partner", "from": "partner", "at": "place", "on": "time"}
 
 

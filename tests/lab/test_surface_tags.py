@@ -25,7 +25,7 @@ from lab.surface_tags import (
     tagged,
     written,
 )
-from stepstone.lab.derivation import CONVERTED, DERIVED, RARE_NAMES, held_out, open_words
+from stepstone.lab.derivation import CONVERTED_NOUNS, CONVERTED_VERBS, DERIVED, RARE_NAMES, held_out, open_words
 from stepstone.lab.draw import Draw
 from stepstone.lab.files.own_tags import tags_of
 from stepstone.lab.files.tagging import draw_sentence, draw_sentences
@@ -89,7 +89,8 @@ def test_words_are_of_two_classes_and_new_ones_come_in_tests(folder: Path) -> No
     for word, tag in (pair for sentence in train for pair in sentence):
         classes.setdefault(word, set()).add(tag)
     words = lexicon("en")
-    assert sum({"NOUN", "VERB"} <= classes.get(words[concept], set()) for concept in CONVERTED) > 0.9 * len(CONVERTED)
+    converted = (*CONVERTED_NOUNS, *CONVERTED_VERBS)
+    assert sum({"NOUN", "VERB"} <= classes.get(words[concept], set()) for concept in converted) > 0.9 * len(converted)
     opened = {open_words("en")[concept] for concept in (*RARE_NAMES, *DERIVED["using"]) if held_out(concept)}
     assert opened and not opened & set(classes)
     new = [word for sentence in test for word, _ in sentence if word not in classes]

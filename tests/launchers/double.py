@@ -44,7 +44,7 @@ def behave(wish: str, store: Store, stage: Stage, about: dict[str, str]) -> bool
         say(event="progress", step=10 * (times + 1) if wish.endswith("further") else 10, num_steps=100, **about)
         os.kill(os.getpid(), signal.SIGKILL)
     if wish == "fail":
-        say(event="failed", kind="input", message="nothing to read\n  remedy: look elsewhere", **about)
+        say(event="failed", message="nothing to read\n  remedy: look elsewhere", **about)
         return False
     if wish == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

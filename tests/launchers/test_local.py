@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from heard import LIMIT, hear, hear_until
+from stepstone.core import alive
 from stepstone.core.errors import UserError
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
@@ -150,7 +151,7 @@ def test_a_worker_whose_log_is_gone_is_heard_to_die(launcher, make_plan, store, 
 def test_a_worker_that_is_stopped_is_given_up_and_one_that_only_thinks_is_not(
     launcher, make_plan, store, behaviour, monkeypatch
 ) -> None:
-    monkeypatch.setattr(local, "SILENCE_SECONDS", 60.0)
+    monkeypatch.setattr(alive, "SILENCE_SECONDS", 60.0)
     stages = list(make_plan().stages.values())[:2]
     stopped, thinking = start_both(launcher, store, behaviour, stages, "hang", "hang")
     stopped.send_signal(signal.SIGSTOP)
@@ -168,7 +169,7 @@ def test_a_worker_that_is_stopped_is_given_up_and_one_that_only_thinks_is_not(
 
 
 def test_a_run_that_stood_still_itself_gives_nobody_up(launcher, make_plan, store, behaviour, monkeypatch) -> None:
-    monkeypatch.setattr(local, "SILENCE_SECONDS", 30.0)
+    monkeypatch.setattr(alive, "SILENCE_SECONDS", 30.0)
     first, *_ = make_plan().stages.values()
     behaviour.write_text(f'{{"{first.label}": "hang"}}')
     launcher.submit(order_of(store, first))
@@ -177,7 +178,7 @@ def test_a_run_that_stood_still_itself_gives_nobody_up(launcher, make_plan, stor
     # Ctrl-Z for an hour: the clock goes on, and nothing was heard.
     worker.silence.looked -= 3600.0
     launcher.wait(0.0)
-    assert worker.process.poll() is None and not worker.is_silent(30.0)
+    assert worker.process.poll() is None and not worker.silence.fault()
 
 
 def test_a_real_worker_ends_with_its_launcher_while_it_still_opens_torch() -> None:

@@ -74,7 +74,7 @@ def test_a_damaged_resume_point_gives_way_to_the_one_before(tiny: Path, tmp_path
     context = TrainingContext(Runtime(device="cpu"), tmp_path / "parts", report=said.append)
     rest, _ = _run(tiny, context)
     assert equal(whole, rest)
-    assert any(event["event"] == "warning" and newest.name in event["message"] for event in said)
+    assert any(event["event"] == "note" and newest.name in event["message"] for event in said)
     assert {"event": "resumed", "step": int(older.name[-8:])} in said
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from stepstone.core.errors import UserError
 from stepstone.pipeline import disk
-from stepstone.pipeline.disk import PendingEvaluations, check_disk, describe_disk, disk_demand, weights_of
+from stepstone.pipeline.disk import PendingEvaluations, check_disk, describe_disk, disk_demand
 from stepstone.pipeline.jobs import find_missing
 from stepstone.pipeline.run import run
 
@@ -93,7 +93,7 @@ def test_one_that_something_is_trained_from_is_never_and_one_that_is_wanted_is_n
 def test_a_run_releases_what_is_read_off_and_nothing_is_missing_afterwards(planned, store, launcher) -> None:
     outcome = run(planned, store, launcher, release_weights=True)
     assert outcome.exit_status == 0 and not find_missing(planned.stages, store)
-    holding = {record.label for record in store.records() if weights_of(record)}
+    holding = {record.label for record in store.records() if record.kept_weights}
     assert holding == {"alpha", "alpha/nli.en/s1", "alpha/nli.ja/s1"}
 
 
@@ -102,7 +102,7 @@ def test_what_an_earlier_run_left_is_released_before_the_disk_is_looked_at(plann
     run(planned, store, launcher)
     store.remove(planned.labels["alpha/none/xnli/s1/de"])
     run(planned, store, launcher, release_weights=True)
-    assert {record.label for record in store.records() if weights_of(record)} == {
+    assert {record.label for record in store.records() if record.kept_weights} == {
         "alpha",
         "alpha/nli.en/s1",
         "alpha/nli.ja/s1",

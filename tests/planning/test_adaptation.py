@@ -15,8 +15,6 @@ from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 from stepstone.store.store import Store
 
-HUB = {"hub": "someone/alpha", "revision": "0a1b2c"}
-
 
 @pytest.mark.parametrize(
     ("recipe", "said"),

@@ -12,7 +12,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.model import ModelEntry
 from stepstone.core.place import Place
 from stepstone.core.study import Study
-from stepstone.data.load import load_text
+from stepstone.data.running_text import load_text
 from stepstone.planning.plan import plan
 from stepstone.planning.vocabulary import fewest_pieces
 

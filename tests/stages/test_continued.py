@@ -13,8 +13,8 @@ from small_lab import small_lab
 from stepstone.core.place import Place
 from stepstone.core.recipe import Runtime
 from stepstone.core.study import Study
-from stepstone.launchers.launcher import Order
 from stepstone.learning.progress import StageClock
+from stepstone.pipeline.jobs import order_of
 from stepstone.planning.plan import plan
 from stepstone.stages import job
 from stepstone.store.store import Store
@@ -48,15 +48,7 @@ def test_its_record_counts_the_seconds_of_the_tries_that_it_goes_on_from(
         planned = plan(Study.parse(STUDY), Place(cache=tmp_path / "cache"))
         store, stage = Store(tmp_path / "store"), planned.stages[planned.labels["own"]]
         store.check_writable()
-        runtime = Runtime(device="cpu", num_threads=1)
-        order = Order(
-            id=stage.key,
-            store=store.address,
-            stages=(stage,),
-            place=planned.place,
-            catalogue=planned.catalogue,
-            runtime=runtime,
-        )
+        order = order_of((stage,), planned, store, Runtime(device="cpu", num_threads=1))
         said: list[dict[str, Any]] = []
         runner = job.JobRunner(said.append)
         runner.stop.set()

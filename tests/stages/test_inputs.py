@@ -19,7 +19,7 @@ from stepstone.core.recipe import Runtime
 from stepstone.core.specs.encoder import PretrainedSpec
 from stepstone.core.stage import Stage
 from stepstone.data.model_folder import digest_folder
-from stepstone.launchers.launcher import Order
+from stepstone.pipeline.jobs import order_of
 from stepstone.planning.plan import Plan
 from stepstone.stages.context import Execution
 from stepstone.stages.inputs import InputCheck
@@ -34,14 +34,7 @@ def failures(planned: Plan, folder: Path) -> list[str]:
     said = list[dict[str, Any]]()
     stage, store = planned.stages[planned.labels[LABEL]], Store(folder / "store")
     store.check_writable()
-    order = Order(
-        id=stage.key,
-        store=store.address,
-        stages=(stage,),
-        place=planned.place,
-        catalogue=planned.catalogue,
-        runtime=Runtime(device="cpu", num_threads=1),
-    )
+    order = order_of((stage,), planned, store, Runtime(device="cpu", num_threads=1))
     assert not JobRunner(said.append).do(json.loads(order.line()))
     return [event["message"] for event in said if event["event"] == "failed"]
 

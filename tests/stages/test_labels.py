@@ -18,7 +18,7 @@ from stepstone.core.uses import DataUse
 from stepstone.stages.context import StageContext
 from stepstone.stages.evaluate import run as evaluate
 from stepstone.stages.finetune import run as finetune
-from stepstone.store.predictions import NAME as PREDICTIONS
+from stepstone.store.record import PREDICTIONS
 
 TRAIN = "the DET\nheron NOUN\nwaits VERB\n\nmy DET\naunt NOUN\npaints VERB\nslowly ADV\n\n"
 DEV = "the DET\nferry NOUN\nalas INTJ\n\n"

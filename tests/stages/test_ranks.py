@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stepstone.stages import rank_process
+from stepstone.core import alive
 from stepstone.stages.rank_process import RankProcess
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ def fault_of(rank: RankProcess) -> str:
 def test_a_rank_that_is_stopped_is_seen_by_its_silence(rank: RankProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     os.kill(rank.pid, signal.SIGSTOP)
     assert rank.fault() == ""
-    monkeypatch.setattr(rank_process, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(alive, "SILENCE_SECONDS", 1.0)
     assert fault_of(rank) == "showed no sign of life for 1 s and was ended"
 
 

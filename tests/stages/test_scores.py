@@ -15,7 +15,7 @@ from stepstone.core.errors import UserError
 from stepstone.core.own import OwnTask
 from stepstone.core.place import Place
 from stepstone.core.recipe import Limits, Runtime
-from stepstone.core.result import Pieces, Skipped
+from stepstone.core.result import Skipped
 from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.uses import DataUse
 from stepstone.families import span
@@ -23,10 +23,9 @@ from stepstone.families.family import Prediction
 from stepstone.stages.context import StageContext
 from stepstone.stages.evaluate import other_scores, run, trivial_scores
 from stepstone.store.answers import find_answers, keep_answers
-from stepstone.store.predictions import NAME as PREDICTIONS
+from stepstone.store.record import PREDICTIONS
 
 SKIPPED = Skipped(task="own", split="test", language="ja", counts={"comment lines": 2})
-PIECES = Pieces(unknown=0, of=1, words=1, characters=2)
 
 
 def test_definitions_that_know_no_unanswerable_question_are_left_out() -> None:

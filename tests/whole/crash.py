@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from deadly import CALLS, Moment, arm
 from stepstone import Study, plan
 from stepstone.cli.running import write_report
+from stepstone.core import alive
 from stepstone.core.place import Place
-from stepstone.launchers import local
 from stepstone.pipeline.prune import find_removals, remove
 from stepstone.store.store import Store
 from warm import Started
@@ -87,7 +87,7 @@ def _folder(path: Path) -> Path:
 
 def _whole(folder: Path, moment: Moment | None) -> int:
     """Run, report and prune, as three commands would; the run's exit status."""
-    local.SILENCE_SECONDS = SILENCE
+    alive.SILENCE_SECONDS = SILENCE
     if moment is not None:
         arm(moment, folder / f"died-{time.monotonic_ns()}")
     note, store = folder / "doing", Store(folder / "store")

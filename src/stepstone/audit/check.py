@@ -90,12 +90,6 @@ class TaskReport(Value):
         """Whether nothing was found, neither good nor bad."""
         return all(split.missing for split in self.splits)
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether no file has an error and no evaluated example is known from training."""
-        shared = any(overlap.num_shared or overlap.num_shared_passages for overlap in self.overlaps)
-        return not shared and not self.num_errors
-
 
 def check_task(
     task: Task, place: Place, catalogue: Catalogue = BUILT_IN, text: RunningText | None = None

@@ -259,7 +259,7 @@ def nearest_place(words: str, context: str, start: int) -> int | None:
     return min(places, key=lambda place: abs(place - start), default=None)
 
 
-def shorten(value: Any, limit: int = 40) -> str:
-    """A value as a message shows it."""
+def shorten(value: Any) -> str:
+    """A value as a message shows it, in 40 characters at most."""
     shown = value if isinstance(value, str) and value.isprintable() else repr(value)
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    return shown if len(shown) <= 40 else shown[:39] + "…"

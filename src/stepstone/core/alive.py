@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 
 # Seconds between two signs of life.
-BEAT = 5.0
+BEAT_SECONDS = 5.0
 # One that is silent for so many was stopped or hangs beyond help.
 SILENCE_SECONDS = 120.0
 # Seconds that a process has to end by itself once whoever started it is gone.
-GRACE = 1.0
+GRACE_SECONDS = 1.0
 
 
 def beat(show: Callable[[], object]) -> None:
@@ -21,12 +21,12 @@ def beat(show: Callable[[], object]) -> None:
             show()
         except OSError:
             return
-        time.sleep(BEAT)
+        time.sleep(BEAT_SECONDS)
 
 
 def end_soon() -> None:
     """End with status 3, unless the process has ended by itself a moment later."""
-    time.sleep(GRACE)
+    time.sleep(GRACE_SECONDS)
     os._exit(3)
 
 
@@ -55,3 +55,9 @@ class Silence:
         self.seconds += min(now - self.looked, 1.0)
         self.looked = now
         return self.seconds >= limit
+
+    def fault(self) -> str:
+        """Why the process is to be ended; empty: it has not been silent for long enough. To be asked often, too."""
+        return (
+            f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended" if self.lasts(SILENCE_SECONDS) else ""
+        )

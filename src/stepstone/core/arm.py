@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from stepstone.core.checked import Code, OneOrMore, RecipePatch
+from stepstone.core.checked import Code, NoRepeats, OneOrMore, RecipePatch
 from stepstone.core.mistakes import mistakes
 from stepstone.core.value import Value
 
@@ -17,14 +17,7 @@ _PORTION = re.compile(r"^(?P<task>[^:>+]+):(?P<languages>[^:>]+)(?P<to>(>[^:>+]+
 _HOW = 'write "mnli:en", "xnli:en+de" (several languages), "mnli:en>ja" (translated), or a table { task, language }'
 
 
-def _no_repeats(codes: tuple[str, ...]) -> tuple[str, ...]:
-    repeated = next((code for code in codes if codes.count(code) > 1), None)
-    if repeated is not None:
-        raise ValueError(f'"{repeated}" is listed more than once')
-    return codes
-
-
-PortionLanguages = Annotated[tuple[Code, ...], OneOrMore, AfterValidator(_no_repeats), Field(min_length=1)]
+PortionLanguages = Annotated[tuple[Code, ...], OneOrMore, NoRepeats, Field(min_length=1)]
 
 
 class Portion(Value):

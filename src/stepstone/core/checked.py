@@ -1,4 +1,4 @@
-"""Fields of a study file that need more than a type: language codes and recipes."""
+"""Fields of a study file that need more than a type: language codes, lists and recipes."""
 
 from __future__ import annotations
 
@@ -36,10 +36,15 @@ def _check_tags(given: Any) -> dict[str, str]:
     """Canonical tag -> as it was written, which is how files spell it."""
     if not isinstance(given, list | tuple) or not all(isinstance(tag, str) for tag in given):
         raise ValueError('give a list of languages, as in ["en", "sv", "zh-Hant"]')
-    repeated = next((tag for tag in given if given.count(tag) > 1), None)
+    return by_tag({tag: tag for tag in refuse_repeats(tuple(given))})
+
+
+def refuse_repeats(given: tuple[ItemT, ...]) -> tuple[ItemT, ...]:
+    """`given` as it is; raises ValueError where something is in it more than once."""
+    repeated = next((one for one in given if given.count(one) > 1), None)
     if repeated is not None:
         raise ValueError(f'"{repeated}" is listed more than once')
-    return by_tag({tag: tag for tag in given})
+    return given
 
 
 def check_table(given: dict[str, Any], table: type[Value]) -> dict[str, Any]:
@@ -63,6 +68,7 @@ def as_list(given: Any) -> Any:
 
 
 OneOrMore = BeforeValidator(as_list, json_schema_input_type=str | tuple[str, ...])
+NoRepeats = AfterValidator(refuse_repeats)
 Code = Annotated[str, AfterValidator(canonical)]
 ByCode = Annotated[dict[Code, ItemT], BeforeValidator(_no_language_twice)]
 WrittenCodes = Annotated[dict[str, str], PlainValidator(_check_tags, json_schema_input_type=tuple[str, ...])]

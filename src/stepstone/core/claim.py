@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from stepstone.core.analysis import ArmOrLanguage
-from stepstone.core.checked import Code, OneOrMore, as_list
+from stepstone.core.checked import Code, NoRepeats, OneOrMore, as_list
 from stepstone.core.condition import BASELINE
 from stepstone.core.errors import nearest
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.mistakes import mistakes
 from stepstone.core.toml import TomlValue
 from stepstone.core.value import Value
-
-
-def _no_repeats(given: tuple[Any, ...]) -> tuple[Any, ...]:
-    repeated = next((one for one in given if given.count(one) > 1), None)
-    if repeated is not None:
-        raise ValueError(f'"{repeated}" is listed more than once')
-    return given
 
 
 class Side(Value):
@@ -53,9 +46,9 @@ def _sides(given: Any) -> Any:
 
 
 OneSide = Annotated[Side, BeforeValidator(_side)]
-Sides = Annotated[tuple[OneSide, ...], BeforeValidator(_sides), AfterValidator(_no_repeats)]
-NameList = Annotated[tuple[str, ...], OneOrMore, AfterValidator(_no_repeats), Field(min_length=1)]
-ArmNames = Annotated[tuple[ArmOrLanguage, ...], OneOrMore, AfterValidator(_no_repeats), Field(min_length=1)]
+Sides = Annotated[tuple[OneSide, ...], BeforeValidator(_sides), NoRepeats]
+NameList = Annotated[tuple[str, ...], OneOrMore, NoRepeats, Field(min_length=1)]
+ArmNames = Annotated[tuple[ArmOrLanguage, ...], OneOrMore, NoRepeats, Field(min_length=1)]
 Direction = Literal["higher", "lower"]
 NONE: tuple[Side, ...] = (Side(),)
 

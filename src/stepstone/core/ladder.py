@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypedDict
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
+from stepstone.core.checked import NoRepeats, refuse_repeats
 from stepstone.core.facts import FactSources
 from stepstone.core.value import Value
 
-
-def _no_repeats(models: tuple[str, ...]) -> tuple[str, ...]:
-    repeated = next((name for name in models if models.count(name) > 1), None)
-    if repeated is not None:
-        raise ValueError(f'"{repeated}" is listed more than once')
-    return models
-
-
-ModelNames = Annotated[tuple[str, ...], AfterValidator(_no_repeats), Field(min_length=2)]
+ModelNames = Annotated[tuple[str, ...], NoRepeats, Field(min_length=2)]
 LadderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
@@ -51,7 +44,7 @@ def _named(given: Any) -> Any:
     if isinstance(given, str):
         return {given: {}}
     if isinstance(given, list | tuple) and all(isinstance(name, str) for name in given):
-        return {name: {} for name in _no_repeats(tuple(given))}
+        return {name: {} for name in refuse_repeats(tuple(given))}
     if not isinstance(given, Mapping):
         raise ValueError(
             'give the name of a ladder, as in ladder = "lab", or a table, as in [ladder.NAME] models = [...]'

@@ -211,7 +211,7 @@ def _plain(roots: Roots, pattern: str, chosen: Sequence[int]) -> tuple[Path, ...
             path
             for root in level
             for path in (root.glob(pattern) if has_star else (root / pattern,))
-            if path.is_file() and not _hidden(path.relative_to(root))
+            if path.is_file() and not is_hidden(path.relative_to(root))
         ]
         if matches:
             return _one_place(matches, pattern, chosen)
@@ -225,7 +225,7 @@ def _packed(roots: Roots, pattern: str, cache: Path, chosen: Sequence[int]) -> t
             member.name
             for member in archive.list_archive(packed, cache).members
             # The archive's own name counts as a folder: WikiAnn's ja.tar.gz holds a file called train.
-            if wanted.search(f"{packed.name}/{member.name}") and not _hidden(PurePosixPath(member.name))
+            if wanted.search(f"{packed.name}/{member.name}") and not is_hidden(PurePosixPath(member.name))
         ]
         # One that is refused is looked into as far as it can be: it stops only those whose data was seen in it.
         if names:
@@ -240,8 +240,8 @@ def _archives(roots: Roots) -> list[Path]:
     return sorted(path for path in shallow if archive.is_archive(path) and not path.name.startswith((".", "_")))
 
 
-def _hidden(path: Path | PurePosixPath) -> bool:
-    # Names that begin with a dot or an underscore: .DS_Store, __MACOSX, folders set aside.
+def is_hidden(path: Path | PurePosixPath) -> bool:
+    """Whether a name in it begins with a dot or an underscore: .DS_Store, __MACOSX, folders set aside."""
     return any(part.startswith((".", "_")) for part in path.parts)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from stepstone.core.errors import UserError, nearest
-from stepstone.core.example import Example, SentenceExample
+from stepstone.core.example import Example
 from stepstone.core.place import Place
 from stepstone.core.task import HubTable, Task
 from stepstone.data import hub
@@ -27,7 +27,6 @@ from stepstone.data.generated import (
     generated_content,
     in_world,
     with_generated,
-    with_generated_text,
     world_identity,
 )
 from stepstone.data.identity import digest_files
@@ -64,7 +63,7 @@ def load_examples(task: Task, split: str, language: str, place: Place, log: Log 
             file, line, language and remedy.
     """
     task, log = in_world(task, place), log or Log()
-    _check_declared(task, split, language)
+    check_declared(task, split, language)
     if task.joins:
         parts = [(part.name, load_examples(part, split, language, place, log)) for part in task.resolved.parts]
         return [replace(example, id=f"{name}/{example.id}") for name, examples in parts for example in examples]
@@ -81,7 +80,7 @@ def release_rows(task: Task, split: str, language: str, place: Place, log: Log) 
         DataFileError: a file cannot be read as its layout says, where the log raises it; see `remedies.reported`.
     """
     task = in_world(task, place)
-    _check_declared(task, split, language)
+    check_declared(task, split, language)
     source = _source(task, split, language, with_generated(task, split, language, place))
     if isinstance(source, HubTable):
         return hub.read_table_rows(source, task, split, language)
@@ -91,7 +90,7 @@ def release_rows(task: Task, split: str, language: str, place: Place, log: Log) 
 def data_identity(task: Task, split: str, language: str, place: Place) -> str:
     """The identity of that data: the lab's version and seed, the files' digest, or the hub revision."""
     task = in_world(task, place)
-    _check_declared(task, split, language)
+    check_declared(task, split, language)
     if task.joins:
         return " + ".join(data_identity(part, split, language, place) for part in task.resolved.parts)
     if place.lab_seed is not None:
@@ -135,7 +134,7 @@ def available(task: Task, split: str, language: str, place: Place) -> str | None
 
 def check_available(task: Task, split: str, language: str, place: Place) -> None:
     """Raise NoData where there is none, and another UserError where what there is cannot be used."""
-    _check_declared(in_world(task, place), split, language)
+    check_declared(in_world(task, place), split, language)
     for part in task.resolved.parts:
         check_available(part, split, language, place)
     if task.joins:
@@ -146,47 +145,8 @@ def check_available(task: Task, split: str, language: str, place: Place) -> None
         _source(task, split, language, place)
 
 
-def load_text(
-    task: Task,
-    languages: Iterable[str],
-    corpora: Iterable[str],
-    place: Place,
-    num_documents: int | None = None,
-) -> list[SentenceExample]:
-    """Running text of a task of family mlm, language by language, corpus by corpus (none named: all).
-
-    Raises:
-        UserError: a language has no text, or a corpus is in none of the languages.
-    """
-    sentences: list[SentenceExample] = []
-    for language, group in _text_groups(task, languages, corpora, place, num_documents):
-        log = Log()
-        for example in examples_of_rows(task, "train", language, read_file_rows(group, language, log), log):
-            assert isinstance(example, SentenceExample), f"{task.name} is not running text"
-            sentences.append(example)
-    return sentences
-
-
-def text_content(
-    task: Task,
-    languages: Iterable[str],
-    corpora: Iterable[str],
-    place: Place,
-    num_documents: int | None = None,
-) -> str:
-    """The identity of that text."""
-    if place.lab_seed is not None:
-        amount = "all" if num_documents is None else str(num_documents)
-        return foreign_code_digest(task) + generated_content(
-            task.name, "train", f"{'+'.join(languages)}:{amount}", place.lab_seed
-        )
-    groups = list(_text_groups(task, languages, corpora, place, num_documents))
-    paths = [path for _, found in groups for path in found.paths()]
-    return f"{foreign_code_digest(task)}files:{digest_files(paths, place.cache)}"
-
-
 def _source(task: Task, split: str, language: str, place: Place) -> FoundFiles | HubTable:
-    _check_declared(task, split, language)
+    check_declared(task, split, language)
     found = find_split_files(task, split, language, place)
     if found is not None:
         return found
@@ -206,37 +166,10 @@ def _source(task: Task, split: str, language: str, place: Place) -> FoundFiles |
     return table
 
 
-def _check_declared(task: Task, split: str, language: str) -> None:
+def check_declared(task: Task, split: str, language: str) -> None:
+    """Raise UserError where the task is not declared to have that split in that language."""
     if split not in task.languages:
         raise UserError(f'{task.name} has no split "{split}"', remedy=nearest(split, task.languages))
     if language not in task.languages[split]:
         known = ", ".join(task.languages[split])
         raise UserError(f'{task.name} has no {split} in "{language}"', remedy=f"languages: {known}")
-
-
-def _text_groups(
-    task: Task,
-    languages: Iterable[str],
-    corpora: Iterable[str],
-    place: Place,
-    num_documents: int | None,
-) -> Iterator[tuple[str, FoundFiles]]:
-    languages, corpora = tuple(languages), tuple(corpora)
-    assert not task.family_declaration.is_labelled, f"{task.name} is not running text"
-    for language in languages:
-        _check_declared(task, "train", language)
-    place = with_generated_text(languages, place, num_documents)
-    seen: set[str] = set()
-    for language in languages:
-        groups = [
-            (corpus, find_split_files(task, "train", language, place, corpus=corpus)) for corpus in corpora or ("*",)
-        ]
-        present = [(corpus, found) for corpus, found in groups if found is not None]
-        if not present:
-            missing = describe_missing(task, "train", language, place)
-            raise UserError(f'{task.name}: no text in "{language}"\n  {missing}')
-        seen.update(corpus for corpus, _ in present)
-        yield from ((language, found) for _, found in present)
-    absent = [corpus for corpus in corpora if corpus not in seen]
-    if absent:
-        raise UserError(f'{task.name}: the corpus "{absent[0]}" is in none of {", ".join(languages)}')

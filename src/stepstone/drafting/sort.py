@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stepstone.core.errors import UserError
+from stepstone.data.find import is_hidden
 from stepstone.drafting.answers import GivenAnswers
 from stepstone.drafting.language_column import language_column, languages_in, odd_rows
 from stepstone.drafting.names import SPLITS, language_of, split_by_name, task_words
@@ -102,15 +103,11 @@ def _below(given: Path) -> list[tuple[Path, Path]]:
     """Files of a folder, or the file itself, each with the folder from which on its name counts."""
     if given.is_dir():
         inside = sorted(path for path in given.rglob("*") if path.is_file())
-        return [(given, path) for path in inside if not _is_hidden(path.relative_to(given))]
+        return [(given, path) for path in inside if not is_hidden(path.relative_to(given))]
     if not given.is_file():
         raise UserError("is not there", where=str(given), remedy="give files, or a folder of them")
     # Folders further up are somebody's home, not a language.
     return [(given.parent, given)]
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
 
 
 def _language(one: NamedFile, look: Peek, answers: GivenAnswers, remarks: list[str], questions: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -59,11 +59,11 @@ COLUMNS: dict[str, str] = {
 }
 
 
-def judge_claims(frame: pd.DataFrame, study: Study, settings: Settings | None = None) -> pd.DataFrame:
+def judge_claims(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The rows of `claim_rows` for what `collect` gathered, without the tables of a report."""
     rows = rows_of(frame)
     refuse_mixtures(rows)
-    evidence = gather(rows, (), replace(settings or Settings(), num_permutations=0))
+    evidence = gather(rows, (), Settings(num_permutations=0))
     return claim_rows(evidence, Tables(study, rows))
 
 

@@ -13,15 +13,13 @@ import pandas as pd
 from stepstone.core.specs.selection_audit import AuditedStep, SelectionAuditResult, SelectionAuditSpec
 from stepstone.evidence.attached import attached
 from stepstone.evidence.bootstrap import Floats
-from stepstone.evidence.factors import FACTORS, MODEL
+from stepstone.evidence.factors import CONDITION
 from stepstone.planning.audits import AuditCell
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
 
 CURVE_COLUMNS: dict[str, str] = {
-    **MODEL,
-    "condition": "none (no intermediate task), or intermediate.arm",
-    **FACTORS,
+    **CONDITION,
     "target": "the target whose training is audited",
     "language": "language evaluated, BCP 47",
     "group": "its group in the study's tables",

@@ -23,3 +23,9 @@ FACTORS: dict[str, str] = {
     "method": "single (one task in one language), mixture, chain, merge, control",
     "setting": "how targets and intermediate tasks are trained, where the study tries several ways; else empty",
 }
+# What a training is of: an encoder and a condition.
+CONDITION: dict[str, str] = {
+    **MODEL,
+    "condition": "none (no intermediate task), or intermediate.arm",
+    **FACTORS,
+}

@@ -11,7 +11,7 @@ from stepstone.core.errors import UserError
 from stepstone.evidence.attached import attach
 from stepstone.evidence.cell_rows import DTYPES, CellRows, MissingReasons
 from stepstone.evidence.curves import selection_curves
-from stepstone.evidence.factors import FACTORS, MODEL
+from stepstone.evidence.factors import CONDITION
 from stepstone.evidence.grids import choose_by_source_dev
 from stepstone.evidence.intermediate_grids import choose_intermediate_values
 from stepstone.evidence.languages import language_table
@@ -24,9 +24,7 @@ from stepstone.planning.plan import Plan
 from stepstone.store.given import AnyStore, opened
 
 COLUMNS: dict[str, str] = {
-    **MODEL,
-    "condition": "none (no intermediate task), or intermediate.arm",
-    **FACTORS,
+    **CONDITION,
     "baseline": "the condition without an intermediate task under that setting",
     "target": "target task",
     "language": "language evaluated, BCP 47",
@@ -102,7 +100,11 @@ def collect(plan: Plan, store: AnyStore = None) -> pd.DataFrame:
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows with their columns' names; values stay what they are, which `to_dict` does not promise."""
+    """Rows with their columns' names; values stay what they are, which `to_dict` does not promise.
+
+    >>> rows_of(pd.DataFrame())
+    []
+    """
     names = list(table.columns)
     cells = zip(*(_cells_of(table.iloc[:, place]) for place in range(table.shape[1])), strict=True)
     return [dict(zip(names, row, strict=True)) for row in cells]

@@ -11,15 +11,13 @@ import pandas as pd
 from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.specs.probe import LayerProbeResult, MlmProbeResult, ProbeSpec
-from stepstone.evidence.factors import FACTORS, MODEL
+from stepstone.evidence.factors import CONDITION
 from stepstone.planning.plan import Plan
 from stepstone.planning.probe_cells import ALIGNMENT, MLM, RETRIEVAL, TEXT, ProbeCell
 from stepstone.store.record import Record
 
 COLUMNS: dict[str, str] = {
-    **MODEL,
-    "condition": "none (no intermediate task), or intermediate.arm",
-    **FACTORS,
+    **CONDITION,
     "checkpoint": "what is probed: the encoder, the checkpoint after the condition's hops, or that after a target's",
     "target": "whose training made the checkpoint, target:step, or target+language after shots; empty of the others",
     "measure": "mlm_loss: nats per masked word piece, lower is better; retrieval: the task's score; alignment: MEXA; "

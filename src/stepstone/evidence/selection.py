@@ -54,7 +54,6 @@ SELECTION_COLUMNS: dict[str, str] = {
     "reason": "why there is no value, or no test",
 }
 BASIS = "seeds; the test examples as they are"
-Curves = Mapping[int, Sequence[TrainingCurve]]
 
 
 def selection_table(curves: pd.DataFrame, study: Study, settings: Settings) -> pd.DataFrame:

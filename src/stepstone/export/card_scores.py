@@ -84,8 +84,5 @@ def _components(record: Record | None) -> dict[str, float]:
 
 def _is_other_training(checkpoint: ExportableCheckpoint) -> bool:
     """Whether a score was read off other weights than those that are there now; older records do not say."""
-    now = {name: stamp["sha256"] for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")}
-    records = [checkpoint.records.get(stage.key) for stage in checkpoint.evaluations]
-    results = [record.result for record in records if record is not None]
-    known = [result.read_off for result in results if isinstance(result, EvaluateResult) and result.read_off]
-    return any(weights != now for weights in known)
+    records = (checkpoint.records.get(stage.key) for stage in checkpoint.evaluations)
+    return any(record.was_read_off_others(checkpoint.record) for record in records if record is not None)

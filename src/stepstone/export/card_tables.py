@@ -194,10 +194,11 @@ def _licence_row(task: Task, roles: str, *, is_lab: bool) -> tuple[str, ...]:
 
 def identity(checkpoint: ExportableCheckpoint, study: Study) -> str:
     """What names these weights for ever."""
-    weights = [(name, stamp) for name, stamp in checkpoint.record.files.items() if name.endswith(".safetensors")]
+    record = checkpoint.record
+    weights = [(name, record.files[name]) for name in record.weights]
     rows = [
         ("study and label", f"{code(study.name)}, {code(checkpoint.label)}"),
-        ("key", f"`{checkpoint.record.key}`"),
+        ("key", f"`{record.key}`"),
         *((f"sha256 of `{name}`", f"`{stamp['sha256']}` ({stamp['bytes']:,} bytes)") for name, stamp in weights),
     ]
     return markdown_table(("", ""), rows)

@@ -7,19 +7,16 @@ from typing import TypeVar
 
 from stepstone.lab.concepts import (
     ACTIONS,
-    BEING_QUALITIES,
     CITIES,
     COUNTS,
     FOLLOWED_BY,
     MEMBERS,
     NAMES,
     QUALITIES,
-    THING_QUALITIES,
     TIMES,
 )
 from stepstone.lab.draw import Draw
 from stepstone.lab.world import (
-    ALL_TIMES,
     PARENT,
     QUALITY_GROUP,
     TIME_GROUP,
@@ -27,7 +24,6 @@ from stepstone.lab.world import (
     Phrase,
     converse,
     disjoint,
-    draw_phrase,
     is_a,
     leaves,
     with_phrases,
@@ -73,38 +69,6 @@ def _wider_phrase(draw: Draw, phrase: Phrase, rate: float) -> Phrase:
     count = None if draw.chance(rate) else phrase.count
     parent = PARENT.get(phrase.head)
     head = parent if parent and draw.chance(rate * 0.7) and phrase.head not in CITIES else phrase.head
-    return Phrase(head, quality, count)
-
-
-def narrow(draw: Draw, fact: Fact, rate: float, *, same_action: bool = False) -> Fact:
-    """A fact from which this one follows: modifiers added and kinds replaced by their members at this rate."""
-    parts = {role: _narrower_phrase(draw, role, phrase, rate) for role, phrase in phrases(fact).items()}
-    action = ACTIONS[fact.action]
-    if action.partner and fact.partner is None and draw.chance(rate):
-        parts["partner"] = Phrase(draw.pick(unnamed(fact)))
-    if fact.place is None and draw.chance(rate):
-        parts["place"] = draw_phrase(draw, "spot")
-    time = draw.pick(ALL_TIMES) if fact.time is None and action.name != "live" and draw.chance(rate) else fact.time
-    verb = fact.action
-    if not same_action and fact.action in NARROWER and draw.chance(2 * rate):
-        verb = draw.pick(NARROWER[fact.action])
-    if "partner" in parts and ACTIONS[verb].partner is None:  # nobody steals with a partner
-        verb = fact.action
-    return with_phrases(fact, parts, action=verb, time=time)
-
-
-def _narrower_phrase(draw: Draw, role: str, phrase: Phrase, rate: float) -> Phrase:
-    head = phrase.head
-    if head in MEMBERS and draw.chance(2 * rate):
-        head = draw.pick(NAMES) if head in ("person", "being") and draw.chance(0.7) else draw.pick(leaves(head))
-    if head in MEMBERS or head in NAMES or role in ("place", "partner"):
-        return phrase._replace(head=head)
-    being = is_a(head, "being")
-    quality, count = phrase.quality, phrase.count
-    if quality is None and draw.chance(rate):
-        quality = draw.pick(QUALITIES[draw.pick(BEING_QUALITIES if being else THING_QUALITIES)])
-    if count is None and not being and draw.chance(rate):
-        count = draw.pick(COUNTS)
     return Phrase(head, quality, count)
 
 

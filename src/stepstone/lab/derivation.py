@@ -20,7 +20,6 @@ _ENDINGS = ("nas", "dor", "mil", "bur", "gad")  # of rare names, in every langua
 # Nouns that may tell an action ("to hammer") and verbs that may name a thing ("a call"), in the same form.
 CONVERTED_NOUNS = (*leaves("tool"), *leaves("clothing"), *leaves("vehicle"))
 CONVERTED_VERBS = tuple(f"{action}_v" for action in ACTIONS)[::2]
-CONVERTED = (*CONVERTED_NOUNS, *CONVERTED_VERBS)
 
 _THINGS, _VERBS = (*leaves("thing"), *leaves("nature")), tuple(f"{action}_v" for action in ACTIONS)
 DERIVED = {  # by ending: a doer, what comes of doing, to make or use a thing, like a thing

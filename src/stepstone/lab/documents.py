@@ -72,14 +72,16 @@ class Aside:
         return [grammar.statement(self.fact)]
 
 
+# Lines of a document.
+NUM_FACTS, NUM_RETOLD, NUM_ASIDES = 3, 6, 2
 DocumentLine = Statement | AnsweredQuestion | YesOrNo | KindStatement | Aside
 
 
-def draw_document(draw: Draw, num_facts: int = 3, num_retold: int = 6, num_asides: int = 2) -> list[DocumentLine]:
-    """The lines of one document: its facts first, then as many that follow from them, then what has to do with none."""
-    facts = draw_passage(draw, 1, num_facts).facts
-    retold = [_retold(draw, facts) for _ in range(num_retold)]
-    return [*map(Statement, facts), *retold, *(Aside(draw_open_fact(draw)) for _ in range(num_asides))]
+def draw_document(draw: Draw) -> list[DocumentLine]:
+    """The lines of one document: its facts first, then those that follow from them, then what has to do with none."""
+    facts = draw_passage(draw, 1, NUM_FACTS).facts
+    retold = [_retold(draw, facts) for _ in range(NUM_RETOLD)]
+    return [*map(Statement, facts), *retold, *(Aside(draw_open_fact(draw)) for _ in range(NUM_ASIDES))]
 
 
 def _retold(draw: Draw, facts: tuple[Fact, ...]) -> DocumentLine:

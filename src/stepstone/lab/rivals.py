@@ -13,16 +13,15 @@ from stepstone.lab.draw import Draw
 from stepstone.lab.judging import consistent
 from stepstone.lab.world import PARENT, Fact, Phrase, converse, draw_fact, draw_phrase, is_a, with_phrases
 
-_ROLES = ("agent", "patient", "partner", "place")
 SlotValue = str | int
 
 
-def draw_premise(draw: Draw, third: float = 0.25, denied: float = 0.25) -> tuple[Fact, ...]:
+def draw_premise(draw: Draw) -> tuple[Fact, ...]:
     """Two or three facts about different beings that share verbs, things or their kinds; the first is no denial."""
     while True:
         facts = [_rich(draw, tuple(ACTIONS))]
-        facts += [_related(draw, facts[0]) for _ in range(1 + draw.chance(third))]
-        facts[1] = facts[1]._replace(negated=draw.chance(denied))
+        facts += [_related(draw, facts[0]) for _ in range(1 + draw.chance(0.25))]
+        facts[1] = facts[1]._replace(negated=draw.chance(0.25))
         if len({fact.agent for fact in facts}) == len(facts) and consistent(facts):
             return tuple(draw.shuffled([retell(draw, fact) for fact in facts]))
 

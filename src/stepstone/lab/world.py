@@ -136,10 +136,10 @@ def sides(fact: Fact, action: str) -> Iterator[Fact]:
         yield side
 
 
-def draw_phrase(draw: Draw, kind: str, *, quality: float = 0.3, count: float = 0.0, name: float = 0.7) -> Phrase:
+def draw_phrase(draw: Draw, kind: str, *, quality: float = 0.3, count: float = 0.0) -> Phrase:
     """A phrase for something of this kind; persons are mostly called by name."""
     beings = kind in ("being", "person", "animal")
-    if kind in ("being", "person") and draw.chance(name):
+    if kind in ("being", "person") and draw.chance(0.7):
         return Phrase(draw.pick(NAMES))
     if kind == "spot" and draw.chance(0.3):
         return Phrase(draw.pick(CITIES))

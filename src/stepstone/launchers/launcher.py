@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -59,15 +59,19 @@ class Order(Value):
         return self.model_dump_json() + "\n"
 
 
+# Of a worker skip means that the stage was there, elsewhere that another run is at what its job begins with, which is
+# given back, idle that its job has ended, and alive nothing else; launchers say begin, refused and died.
+EventName = Literal[
+    "start", "phase", "progress", "resumed", "note", "done", "skip", "failed", "stopped", "elsewhere", "idle",
+    "alive", "begin", "refused", "died",
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Event:
-    """What a worker says, or a launcher of a worker (died).
+    """What a worker says, or a launcher of a worker (died)."""
 
-    A worker says start, phase, progress, note, done, skip (it was there), failed, stopped, elsewhere (another run is at
-    what the job begins with, and it is given back) and idle.
-    """
-
-    event: str
+    event: EventName
     job: str
     key: str = ""
     label: str = ""
@@ -77,7 +81,6 @@ class Event:
     tokens_per_second: float | None = None
     seconds: float | None = None
     value: float | None = None
-    kind: str = ""
     message: str = ""
     traceback: str | None = None
     ok: bool = True
@@ -87,6 +90,11 @@ class Event:
         """An event from its JSON form; fields of newer workers are passed over."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in table.items() if name in known})
+
+    @property
+    def ends_job(self) -> bool:
+        """Whether it is the last that is said of a job."""
+        return self.event in ("idle", "died")
 
     def line(self) -> str:
         """The event as one JSON line."""

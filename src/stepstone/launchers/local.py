@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.cores import num_cores
 from stepstone.core.errors import UserError
 from stepstone.launchers.gpus import VISIBLE, find_gpus
@@ -64,8 +63,7 @@ class Local:
     def wait(self, seconds: float) -> list[Event]:
         """Events since the last call, waiting for the first at most this long."""
         for worker in self._workers:
-            if worker.is_silent(SILENCE_SECONDS):
-                worker.give_up(f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended")
+            worker.end_if_silent()
         try:
             events = [self._events.get(timeout=seconds)]
         except queue.Empty:
@@ -102,7 +100,7 @@ class Local:
     def _start(self, num_devices: int) -> WorkerProcess:
         self._num_started += 1
         log = self._logs / f"{self._began}-{os.getpid()}-worker-{self._num_started}.log"
-        worker = WorkerProcess(self._command, log, self._environment(num_devices), self._events)
+        worker = WorkerProcess(self._command, log, self._events, self._environment(num_devices))
         self._workers.append(worker)
         return worker
 
@@ -112,15 +110,11 @@ class Local:
         return len(self.gpus) > 1 and self.num_slots > 1
 
     def _environment(self, num_devices: int) -> dict[str, str]:
-        """That of this process, but threads sleep while they wait; each worker has GPUs that few others use.
-
-        Threads that spin instead slow each other down several times where other processes need the cores too.
-        """
-        environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
+        """GPUs that few others use, where there are several."""
         if not self._are_shared:
-            return environment
+            return {}
         used = [gpu for worker in self._workers for gpu in _gpus_of(worker)]
-        return {**environment, VISIBLE: ",".join(sorted(self.gpus, key=used.count)[:num_devices])}
+        return {VISIBLE: ",".join(sorted(self.gpus, key=used.count)[:num_devices])}
 
     def _join(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

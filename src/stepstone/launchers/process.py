@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from stepstone.core.alive import Silence
 from stepstone.launchers.launcher import Event, Order
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class WorkerProcess:
     """One process and the thread that listens to it; what the worker says, and its death, become events."""
 
     def __init__(
-        self, command: Sequence[str], log: Path, environment: dict[str, str], events: queue.Queue[Event]
+        self, command: Sequence[str], log: Path, events: queue.Queue[Event], environment: Mapping[str, str] = NOTHING
     ) -> None:
-        """Start the process; what it writes to standard error goes to `log`."""
+        """Start the process; what it writes to standard error goes to `log`.
+
+        Its environment is that of this process with `environment`, but its threads sleep while they wait: threads that
+        spin instead slow each other down several times where other processes need the cores, too.
+        """
         self.log = log
         self.job: str | None = None
         self.environment = environment
@@ -39,7 +47,7 @@ class WorkerProcess:
                 stderr=stderr,
                 text=True,
                 encoding="utf-8",
-                env=environment,
+                env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ, **environment},
                 start_new_session=True,
             )
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -69,15 +77,13 @@ class WorkerProcess:
         if self.process.poll() is None:
             self.process.send_signal(number)
 
-    def is_silent(self, seconds: float) -> bool:
-        """Whether it has a job and has said nothing for so long, not even that it lives; to be asked often."""
-        lasts = self.silence.lasts(seconds)
-        return self.job is not None and lasts
-
-    def give_up(self, why: str) -> None:
-        """End it at once, for a reason that is reported in place of the signal."""
-        self._why = why
-        self.end(signal.SIGKILL)
+    def end_if_silent(self) -> None:
+        """Kill it where it has a job and has long said nothing, not even that it lives; to be called often."""
+        fault = self.silence.fault()
+        if self.job is not None and fault:
+            # Reported in place of the signal.
+            self._why = fault
+            self.end(signal.SIGKILL)
 
     def close(self) -> None:
         """End of input means for a worker that there is no more work."""

@@ -35,8 +35,6 @@ SAVE_SECONDS = 120.0
 QUICK_SECONDS = 20.0
 # Seconds without room for a worker after which a line says so.
 ROOM_SECONDS = 60.0
-# What a job says last.
-ENDS = ("idle", "died")
 
 
 @dataclass(eq=False)
@@ -227,7 +225,7 @@ class Ray:
         slot.num_heard += len(lines)
         slot.answer = (slot.worker.hear.remote(slot.num_heard)) if slot.node else slot.worker.look.remote()
         events = [event for line in lines if (event := Event.read_line(line)) is not None]
-        if slot.order and any(event.event in ENDS and event.job == slot.order.id for event in events):
+        if slot.order and any(event.ends_job and event.job == slot.order.id for event in events):
             slot.order, slot.since = None, time.monotonic()
         return events
 

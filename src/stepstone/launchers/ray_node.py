@@ -18,14 +18,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from stepstone.core.alive import SILENCE_SECONDS
 from stepstone.core.value import Value
 from stepstone.core.version import __version__
 from stepstone.launchers.gpus import VISIBLE, find_gpus
 from stepstone.launchers.launcher import Event, Order
 from stepstone.launchers.local import COMMAND
 from stepstone.launchers.process import WorkerProcess
-from stepstone.launchers.unfit import find_unfit
+from stepstone.launchers.unfit import describe_misfit, find_unfit
 
 # Seconds that a question waits for its answer, so that a driver which is gone leaves none behind for long.
 HEAR_SECONDS = 5.0
@@ -58,7 +57,7 @@ def node_fault(text: str) -> str:
     try:
         ticket = WorkerTicket.model_validate_json(text)
     except ValidationError as error:
-        return f"has another Stepstone, {__version__}, than the run: {error.title} has other fields"
+        return describe_misfit(error)
     return ticket.fault()
 
 
@@ -127,18 +126,16 @@ class RayWorker:
     def _start(self) -> WorkerProcess:
         ticket = WorkerTicket.model_validate_json(self._text)
         name = f"{platform.node()}-{os.getpid()}-{time.strftime('%Y%m%dT%H%M%S')}.log"
-        environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
-        if not ticket.gpus:
-            environment[VISIBLE] = ""
-        return WorkerProcess((sys.executable, *ticket.command), ticket.file.parent / name, environment, self._events)
+        hidden = {} if ticket.gpus else {VISIBLE: ""}
+        return WorkerProcess((sys.executable, *ticket.command), ticket.file.parent / name, self._events, hidden)
 
     def _watch(self) -> None:
         """Give up a worker that hangs; leave where nobody has asked for long and there is nothing to do."""
         while True:
             time.sleep(0.5)
             worker = self._worker
-            if worker is not None and worker.is_silent(SILENCE_SECONDS):
-                worker.give_up(f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended")
+            if worker is not None:
+                worker.end_if_silent()
             is_busy = worker is not None and worker.alive and worker.job is not None
             if time.monotonic() - self._asked > UNHEARD_SECONDS and not is_busy:
                 self._leave(0)

@@ -18,8 +18,6 @@ from stepstone.launchers.process import last_line
 from stepstone.launchers.slurm_options import SlurmOptions
 
 TICKET, EVENTS, BEAT, LOG, NUMBER, LEFT = "ticket.json", "events.jsonl", "beat", "job.log", "job", "left"
-# What a job says last.
-ENDS = ("idle", "died", "refused")
 
 
 class JobTicket(Value):
@@ -81,7 +79,7 @@ class BatchJob:
         self._offset += len(whole)
         events = [event for line in whole.splitlines() if (event := Event.read_line(line)) is not None]
         self.has_begun = self.has_begun or bool(events)
-        self.has_ended = self.has_ended or any(event.event in ENDS for event in events)
+        self.has_ended = self.has_ended or any(event.ends_job or event.event == "refused" for event in events)
         self.is_done = self.is_done or any(event.event == "idle" and event.ok for event in events)
         return [event for event in events if not event.key or event.key in self._keys]
 

@@ -17,16 +17,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from stepstone.core.alive import SILENCE_SECONDS
+from stepstone.core.alive import BEAT_SECONDS
 from stepstone.core.version import __version__
 from stepstone.launchers.gpus import find_gpus
 from stepstone.launchers.launcher import Event
 from stepstone.launchers.process import WorkerProcess
-from stepstone.launchers.slurm_job import BEAT, ENDS, EVENTS, TICKET, JobTicket
-from stepstone.launchers.unfit import find_unfit
+from stepstone.launchers.slurm_job import BEAT, EVENTS, TICKET, JobTicket
+from stepstone.launchers.unfit import describe_misfit, find_unfit
 
-# Seconds between two signs of life.
-BEAT_SECONDS = 5.0
 WHY = {
     signal.SIGUSR1: "saved and ended, for its time limit was near (more time?) or the run was stopped",
     signal.SIGTERM: "saved and ended, for Slurm asked it to (preempted, cancelled or at its time limit)",
@@ -58,9 +56,8 @@ class SlurmWorker:
             self.say(Event("refused", job, message=fault))
             return False
         events: queue.Queue[Event] = queue.Queue()
-        environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
         command = (sys.executable, *self.ticket.command)
-        worker = WorkerProcess(command, self.folder / "worker.log", environment, events)
+        worker = WorkerProcess(command, self.folder / "worker.log", events)
         worker.send(self.ticket.order)
         last = self._listen(worker, events)
         worker.close()
@@ -85,16 +82,15 @@ class SlurmWorker:
             if self.asked and not was_asked:
                 was_asked = True
                 worker.end(signal.SIGTERM)
-            if worker.is_silent(SILENCE_SECONDS):
-                worker.give_up(f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended")
+            worker.end_if_silent()
             try:
                 event = events.get(timeout=0.5)
             except queue.Empty:
                 continue
-            if self.asked and event.event in ENDS and not (event.event == "idle" and event.ok):
+            if self.asked and event.ends_job and not (event.event == "idle" and event.ok):
                 event = Event("died", event.job, message=f"the worker {WHY[self.asked]}")
             self.say(event)
-            if event.event in ENDS:
+            if event.ends_job:
                 return event
 
     def _ask(self, number: int, frame: object) -> None:
@@ -106,9 +102,8 @@ def main(folder: Path) -> int:
     try:
         worker = SlurmWorker(folder)
     except ValidationError as error:
-        fault = f"has another Stepstone, {__version__}, than the run: {error.title} has other fields"
         with (folder / EVENTS).open("a", encoding="utf-8") as file:
-            file.write(Event("refused", folder.parent.name, message=fault).line())
+            file.write(Event("refused", folder.parent.name, message=describe_misfit(error)).line())
         return 1
     return 0 if worker.serve() else 1
 

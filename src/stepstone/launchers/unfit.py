@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from stepstone.core.version import __version__
 from stepstone.launchers.gpus import gpus_of_kernel
 from stepstone.store.provenance import LIBRARIES
@@ -36,6 +38,11 @@ def find_unfit(version: str, here: Path, folders: Sequence[Path], data: str, gpu
     if fingerprint(folders) != data:
         return f"has other files, or of other sizes, in {', '.join(map(str, folders))} than the driver"
     return ""
+
+
+def describe_misfit(error: ValidationError) -> str:
+    """What is wrong where an order cannot be read: the run's Stepstone has other fields than this one."""
+    return f"has another Stepstone, {__version__}, than the run: {error.title} has other fields"
 
 
 def fingerprint(folders: Sequence[Path]) -> str:

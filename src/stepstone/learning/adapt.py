@@ -14,10 +14,8 @@ from transformers import PreTrainedModel
 from stepstone.core.adaptation import Adaptation, find_misfits, is_called
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Limits, Recipe
-from stepstone.learning.layers import embeddings_of, layers_of, linear_layers
+from stepstone.learning.layers import POOLER, embeddings_of, layers_of, linear_layers
 from stepstone.learning.rows import restore_table
-
-_POOLER = "pooler"
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def _prepare(encoder: PreTrainedModel, adaptation: Adaptation, seed: int, where:
         message = "lora_rank: its layers hold no linear layer that an adapter could stand beside"
         raise UserError(message, where=str(where), remedy="leave lora_rank out")
     adapters = _put_on(encoder, adaptation, names, seed)
-    pooler = getattr(encoder, _POOLER, None)
+    pooler = getattr(encoder, POOLER, None)
     if pooler is not None:
         # To a head it is a layer of its own, and peft has frozen it.
         pooler.requires_grad_(True)

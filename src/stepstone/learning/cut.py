@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from torch import nn
 from transformers import PreTrainedModel
 
 from stepstone.core.errors import UserError
-from stepstone.learning.layers import layers_of
+from stepstone.learning.layers import layer_stack
 from stepstone.learning.weights import INDEX
 
 
@@ -19,17 +18,14 @@ def cut_layers(encoder: PreTrainedModel, num_layers: int, where: str) -> None:
         UserError: its layers are no stack of its own, or it has fewer of them; `where` is the key that asks for it.
     """
     config = encoder.config
-    depth = config.num_hidden_layers
-    layers = () if config.is_encoder_decoder else layers_of(encoder)
-    if not layers:
+    stack = None if config.is_encoder_decoder else layer_stack(encoder)
+    if stack is None:
         message = f"the layers of {config.model_type} are no stack that could be cut"
         raise UserError(message, where=where, remedy="leave num_layers out")
+    depth = len(stack)
     if num_layers > depth:
         message = f"num_layers = {num_layers}, but it has {depth} layers"
         raise UserError(message, where=where, remedy=f"name fewer than {depth}, or leave it out")
-    stack = next(
-        part for part in encoder.modules() if isinstance(part, nn.ModuleList) and len(part) and part[0] is layers[0]
-    )
     del stack[num_layers:]
     for name, value in config.to_dict().items():
         # What a config says layer by layer, such as which of them attend to all positions.

@@ -171,9 +171,19 @@ def refuse_lost(loaded: Loaded, folder: Path) -> None:
     )
 
 
-def first_names(names: Sequence[str], num: int = 2) -> str:
-    """The first names of many."""
-    return ", ".join(names[:num]) + (", ..." if len(names) > num else "")
+def first_names(names: Sequence[str]) -> str:
+    """The first two names of many."""
+    return ", ".join(names[:2]) + (", ..." if len(names) > 2 else "")
+
+
+def cannot_open(folder: Path, why: str) -> UserError:
+    """The error where the library makes no model of a folder."""
+    return UserError(
+        f"no model can be opened here ({why})",
+        where=str(folder),
+        remedy="a config.json of an architecture that the installed transformers has, and its weights as "
+        "safetensors, are needed; code that comes with weights is never run",
+    )
 
 
 def open_model(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
@@ -198,12 +208,7 @@ def open_model(auto_class: Any, folder: Path, **settings: Any) -> Loaded:
         raise
     # The library raises what it likes at what it finds in a folder.
     except Exception as error:
-        raise UserError(
-            f"no model can be opened here ({first_line(error)})",
-            where=str(folder),
-            remedy="a config.json of an architecture that the installed transformers has, and its weights as "
-            "safetensors, are needed; code that comes with weights is never run",
-        ) from error
+        raise cannot_open(folder, first_line(error)) from error
     _refuse_misfits(info["mismatched_keys"], folder)
     missing = tuple(sorted(info["missing_keys"]))
     unexpected = tuple(sorted(info["unexpected_keys"]))

@@ -8,6 +8,9 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+# A layer above the encoder's own that not every encoder has, and not every head reads.
+POOLER = "pooler"
+
 
 def encoder_of(model: PreTrainedModel) -> PreTrainedModel:
     """The encoder under a head."""
@@ -47,18 +50,22 @@ def embedding(model: PreTrainedModel, name: str) -> nn.Embedding | None:
 
 
 def layers_of(encoder: PreTrainedModel) -> Sequence[nn.Module]:
-    """The stack of an encoder's layers, the lowest first; empty where they are none, as in ALBERT and XLM.
+    """The layers of an encoder, the lowest first; empty where they are no stack of its own, as in ALBERT and XLM."""
+    return list(layer_stack(body_of(encoder)) or ())
+
+
+def layer_stack(body: PreTrainedModel) -> nn.ModuleList | None:
+    """The list in which a model holds its layers; None where they are no stack of its own.
 
     XLM has its attentions in a list, its norms in another one: a layer is no module there.
     """
-    body = body_of(encoder)
     num = getattr(body.config, "num_hidden_layers", None)
     lists = {name: part for name, part in body.named_modules() if isinstance(part, nn.ModuleList) and len(part) == num}
     name = next(iter(lists), None)
     if name is None or not num or isinstance(lists[name][0], nn.ModuleList):
-        return ()
+        return None
     beside = [other for other in lists if other.rpartition(".")[0] == name.rpartition(".")[0]]
-    return list(lists[name]) if len(beside) == 1 else ()
+    return lists[name] if len(beside) == 1 else None
 
 
 def stack_of(model: nn.Module) -> Sequence[nn.Module]:

@@ -235,11 +235,11 @@ class Trainer:
 
     def _continue(self) -> None:
         folders = [self.context.resume, *self.context.older]
-        point = load_point(folders, self.ranks, lambda text: self.context.report({"event": "warning", "message": text}))
+        point = load_point(folders, self.ranks, self._note)
         if point is None:
             return
         if not self.trained.fits(point.model):
-            self.context.report({"event": "warning", "message": "its resume point has other weights: it begins anew"})
+            self._note("its resume point has other weights: it begins anew")
             return
         self.trained.put_weights(point.model)
         self.trained.put_moments(point.optimiser)

@@ -13,11 +13,10 @@ from transformers import PreTrainedModel
 from stepstone.core.arm import Merged
 from stepstone.core.errors import UserError
 from stepstone.learning.encoder import first_names, load_encoder
-from stepstone.learning.layers import embeddings_of, layers_of
+from stepstone.learning.layers import POOLER, embeddings_of, layers_of
 from stepstone.learning.stored import StoredWeights
 from stepstone.learning.ties import merge_signs, nth_largest, trim
 
-_POOLER = "pooler"
 # From a weight's name and its values in all encoders, what they are merged into.
 Rule = Callable[[str, list[torch.Tensor]], torch.Tensor]
 
@@ -117,8 +116,8 @@ def _one_name_each(state: dict[str, torch.Tensor]) -> dict[str, str]:
 def _common(known: set[str], stored: Sequence[StoredWeights], origin: Path) -> tuple[str, ...]:
     """Names of what all have; only a pooler may be absent from some, for not every head has one."""
     for weights in stored:
-        lost = sorted(name for name in known - weights.names if name.partition(".")[0] != _POOLER)
-        more = [name for name in weights.beyond if name.partition(".")[0] != _POOLER]
+        lost = sorted(name for name in known - weights.names if name.partition(".")[0] != POOLER)
+        more = [name for name in weights.beyond if name.partition(".")[0] != POOLER]
         if lost or more:
             said = (
                 f"lacks {len(lost)} weights of it ({first_names(lost)})"

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from transformers import AutoConfig, AutoModel
 
 from stepstone.core.errors import UserError, first_line
-from stepstone.learning.encoder import Loaded, first_names
+from stepstone.learning.encoder import Loaded, cannot_open, first_names
 
 _FLOATS = ("F64", "F32", "F16", "BF16")
 # No encoder has as many layers; a config that says so would be built for hours.
@@ -42,7 +42,7 @@ def check_sizes(folder: Path, files: Iterable[Path]) -> None:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     # The library raises what it likes at what it finds in a file.
     except Exception as error:
-        raise _closed(folder, first_line(error)) from error
+        raise cannot_open(folder, first_line(error)) from error
     depth = getattr(config, "num_hidden_layers", None)
     if isinstance(depth, int) and depth > _MOST_LAYERS:
         raise UserError(f"num_hidden_layers is {depth:,}", where=str(folder / "config.json"), remedy=_REMEDY)
@@ -91,17 +91,8 @@ def _count(config: Any, folder: Path) -> int:
         with torch.device("meta"):
             model = AutoModel.from_config(config, trust_remote_code=False)
     except Exception as error:
-        raise _closed(folder, first_line(error)) from error
+        raise cannot_open(folder, first_line(error)) from error
     return int(sum(value.numel() for value in model.parameters()))
-
-
-def _closed(folder: Path, said: str) -> UserError:
-    return UserError(
-        f"no model can be opened here ({said})",
-        where=str(folder),
-        remedy="a config.json of an architecture that the installed transformers has, and its weights as "
-        "safetensors, are needed; code that comes with weights is never run",
-    )
 
 
 def _held(files: Iterable[Path]) -> Iterator[_Held]:

@@ -13,12 +13,12 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForMaskedLM
 
 from stepstone.core.errors import UserError
+from stepstone.data.formats.lines import FETCH_IT, IS_POINTER, LFS_POINTER
 from stepstone.learning.encoder import Loaded, first_names
 
 WEIGHTS = "model.safetensors"
 INDEX = f"{WEIGHTS}.index.json"
 _TABLES = ("config.json", "tokenizer.json", "tokenizer_config.json", INDEX)
-_POINTER = b"version https://git-lfs.github.com/spec/"
 # What DataParallel, torch.compile, FSDP, DeepSpeed, sentence-transformers and Lightning put before every name.
 _WRAPPED = re.compile(r"(?:(?:module|_orig_mod|_fsdp_wrapped_module|_forward_module|(?:0\.)?auto_model|model)\.)+(?=.)")
 
@@ -32,10 +32,9 @@ def check_files(files: Sequence[Path], again: str) -> None:
     """
     for path in files:
         with path.open("rb") as file:
-            head = file.read(len(_POINTER))
-        if head == _POINTER:
-            remedy = "fetch the file that it stands for: git lfs pull, in the folder that was cloned"
-            raise UserError("is a pointer of Git LFS, not the file itself", where=str(path), remedy=remedy)
+            head = file.read(len(LFS_POINTER))
+        if head == LFS_POINTER:
+            raise UserError(IS_POINTER, where=str(path), remedy=FETCH_IT)
         if path.suffix == ".json":
             _check_json(path, again)
         elif path.suffix == ".safetensors":

@@ -152,8 +152,8 @@ def make_bill(
 
 def _bytes_beside_weights(records: Sequence[Record]) -> float:
     """Of one record, its predictions among them; 0 where there is none."""
-    stamps = [(name, stamp) for one in records for name, stamp in one.files.items()]
-    return sum(stamp["bytes"] for name, stamp in stamps if not name.endswith(".safetensors")) / max(1, len(records))
+    sizes = (stamp["bytes"] for one in records for name, stamp in one.files.items() if name not in one.weights)
+    return sum(sizes) / max(1, len(records))
 
 
 def _other(name: str, pace: Pace, plan: Plan, missing: set[str], runtime: Runtime) -> OtherDevice:

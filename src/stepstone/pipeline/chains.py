@@ -8,8 +8,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
 from stepstone.core.recipe import Runtime
-from stepstone.launchers.launcher import Event, Launcher, Order
-from stepstone.pipeline.jobs import Job, runtime_of
+from stepstone.launchers.launcher import Event, Launcher
+from stepstone.pipeline.jobs import Job, order_of, runtime_of
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
@@ -51,7 +51,7 @@ class ChainDriver:
                 free -= self._next(waiting.popleft(), at_work)
             for event in self.launcher.wait(0.25):
                 self._hear(event)
-                if event.event in ("idle", "died") and event.job in at_work:
+                if event.ends_job and event.job in at_work:
                     chain, _ = at_work.pop(event.job)
                     self._next(chain, at_work)
 
@@ -64,17 +64,7 @@ class ChainDriver:
         at_work[job.id] = chain, slots
         self._began = time.monotonic()
         runtime = runtime_of(job, self.runtime, self.launcher)
-        place = self.plan.place
-        self.launcher.submit(
-            Order(
-                id=job.id,
-                store=self.store.address,
-                stages=job.stages,
-                place=place,
-                catalogue=self.plan.catalogue,
-                runtime=runtime,
-            )
-        )
+        self.launcher.submit(order_of(job.stages, self.plan, self.store, runtime))
         return slots
 
     def _hear(self, event: Event) -> None:

@@ -10,8 +10,7 @@ from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.stage import Stage
 from stepstone.pipeline.jobs import find_missing
 from stepstone.planning.plan import Plan
-from stepstone.store.record import Record
-from stepstone.store.store import WEIGHTS, Store
+from stepstone.store.store import Store
 
 # Checkpoints are written as float32.
 BYTES_PER_PARAMETER = 4
@@ -72,20 +71,15 @@ class PendingEvaluations:
                 yield checkpoint
 
 
-def weights_of(record: Record | None) -> tuple[str, ...]:
-    """Names of a record's files of weights that were not released."""
-    files = record.files if record is not None else {}
-    return tuple(name for name in files if name.endswith(WEIGHTS) and record and name not in record.released)
-
-
 def release(store: Store, key: str) -> None:
     """Let the weights of a complete checkpoint go.
 
     Raises:
         UserError: the store cannot be written.
     """
-    if names := weights_of(store.record(key)):
-        store.release(key, names)
+    record = store.record(key)
+    if record is not None and record.kept_weights:
+        store.release(key, record.kept_weights)
 
 
 def disk_demand(plan: Plan, missing: Iterable[str]) -> DiskDemand:

@@ -7,10 +7,10 @@ import time
 
 from stepstone.core.errors import UserError
 from stepstone.core.recipe import Runtime
-from stepstone.launchers.launcher import Event, Launcher, Order
+from stepstone.launchers.launcher import Event, Launcher
 from stepstone.pipeline.deaths import WorkerDeaths
 from stepstone.pipeline.disk import PendingEvaluations, release
-from stepstone.pipeline.jobs import Job, is_answered, make_jobs, runtime_of
+from stepstone.pipeline.jobs import Job, is_answered, make_jobs, order_of, runtime_of
 from stepstone.pipeline.measured import measured
 from stepstone.pipeline.outcome import Outcome
 from stepstone.pipeline.progress import Board, Clock, JobState, Watch
@@ -163,15 +163,8 @@ class Dispatch:
         self.ours.update(stage.key for stage in job.stages)
         self.board.start(job)
         self.watch.started(self.board.running[job.id])
-        order = Order(
-            id=job.id,
-            store=self.store.address,
-            stages=job.stages,
-            place=self.plan.place,
-            catalogue=self.plan.catalogue,
-            runtime=runtime_of(job, self.runtime, self.launcher),
-        )
-        self.launcher.submit(order)
+        runtime = runtime_of(job, self.runtime, self.launcher)
+        self.launcher.submit(order_of(job.stages, self.plan, self.store, runtime))
 
     def _hear(self, event: Event) -> None:
         job = self.running[event.job]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from stepstone.core.recipe import Runtime
 from stepstone.core.stage import Stage
-from stepstone.launchers.launcher import Launcher
+from stepstone.launchers.launcher import Launcher, Order
+from stepstone.planning.plan import Plan
 from stepstone.store.answers import answers_path, find_answers
 from stepstone.store.store import Store
 
@@ -51,6 +52,18 @@ def runtime_of(job: Job, runtime: Runtime, launcher: Launcher) -> Runtime:
     threads = launcher.num_threads(job.slots(launcher.num_slots))
     alone = {} if job.num_devices > 1 else {"num_devices": 1, "shard": False}
     return runtime.model_copy(update={"num_threads": threads, **alone})
+
+
+def order_of(stages: tuple[Stage, ...], plan: Plan, store: Store, runtime: Runtime) -> Order:
+    """What a worker is told: stages of a plan, in order, of which the first one's key names the job."""
+    return Order(
+        id=stages[0].key,
+        store=store.address,
+        stages=stages,
+        place=plan.place,
+        catalogue=plan.catalogue,
+        runtime=runtime,
+    )
 
 
 def find_there(stages: Mapping[str, Stage], store: Store) -> dict[str, str]:

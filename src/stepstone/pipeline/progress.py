@@ -108,7 +108,7 @@ class Board:
             state.event, state.note, state.noted = None, event.message, self.clock()
         elif event.event == "progress":
             self._advance(state, event)
-        elif event.event in ("note", "warning", "resumed"):
+        elif event.event in ("note", "resumed"):
             state.note, state.noted = event.message or f"continued from step {event.step}", self.clock()
         elif event.event in ("done", "skip"):
             # Skipped is what a worker committed that was killed before it could say so.

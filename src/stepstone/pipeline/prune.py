@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepstone.core.errors import UserError
-from stepstone.pipeline.disk import read_off, weights_of
+from stepstone.pipeline.disk import read_off
 from stepstone.planning.plan import Plan
 from stepstone.store.answers import all_answers, answers_path
 from stepstone.store.files import storage_errors
@@ -132,8 +132,6 @@ def _remove(store: Store, removal: Removal) -> bool:
 
 
 def _weights(store: Store, record: Record | None) -> Iterator[Removal]:
-    if record is None:
-        return
-    if names := weights_of(record):
+    if record is not None and (names := record.kept_weights):
         num_bytes = sum(record.files[name]["bytes"] for name in names)
         yield Removal("weights", record.label, num_bytes, record.key, store.root / record.folder, names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from stepstone.pipeline.disk import weights_of
 from stepstone.planning.plan import Plan
 from stepstone.store.store import Store
 
@@ -29,5 +28,5 @@ def find_traffic(plan: Plan, missing: Set[str], store: Store, num_bytes: int) ->
         return None
     needed = {parent for key in missing for parent in plan.stages[key].parents} - missing
     records = [record for key in needed if (record := store.record(key)) is not None]
-    sizes = [sum(record.files[name]["bytes"] for name in weights_of(record)) for record in records]
+    sizes = [sum(record.files[name]["bytes"] for name in record.kept_weights) for record in records]
     return Traffic(store.address, num_bytes, sum(size > 0 for size in sizes), sum(sizes))

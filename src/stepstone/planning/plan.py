@@ -66,11 +66,6 @@ class Plan(Shown):
         return frozenset(judged) - {cell.key for cell in self.cells}
 
     @property
-    def num_requested(self) -> int:
-        """Stages that separate runs of every condition, target and seed would take."""
-        return sum(self.requested.values())
-
-    @property
     def num_stages(self) -> dict[str, int]:
         """Stages planned, by kind."""
         return dict(Counter(stage.kind for stage in self.stages.values()))

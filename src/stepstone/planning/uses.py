@@ -13,8 +13,9 @@ from stepstone.core.specs.encoder import PretrainedSpec, PretrainSpec
 from stepstone.core.task import Task
 from stepstone.core.uses import DataUse
 from stepstone.data.generated import in_world
-from stepstone.data.load import data_identity, is_on_hub, text_content
+from stepstone.data.load import data_identity, is_on_hub
 from stepstone.data.model_folder import digest_folder
+from stepstone.data.running_text import text_content
 from stepstone.planning.faults import check_split
 from stepstone.planning.listen import Listener
 from stepstone.planning.missing import MissingData

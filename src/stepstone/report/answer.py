@@ -46,7 +46,7 @@ def answer_sentences(comparison: Comparison, study: Study) -> list[str]:
     if row is not None:
         return [_gap(row, comparison, study)]
     several = _of_several(comparison)
-    rows = [*_rows(comparison.primary), *several[:1], *_ranked(comparison.contrasts), *_ranked(comparison.gains)]
+    rows = [*rows_of(comparison.primary), *several[:1], *_ranked(comparison.contrasts), *_ranked(comparison.gains)]
     if not rows:
         return []
     said = _at_several(several, study) if several else _at_one(rows[0], study)
@@ -100,18 +100,14 @@ def _over_sizes(comparison: Comparison) -> TableRow | None:
     if table.empty:
         return None
     asked = table[table["comparison"].isin([SLOPE, TWO_SIZES])]
-    first = [row for row in _rows(asked) if row["family"] == PRIMARY]
+    first = [row for row in rows_of(asked) if row["family"] == PRIMARY]
     return next(iter([*first, *_ranked(asked[asked["of"] == OF_LANGUAGES]), *_ranked(asked)]), None)
 
 
 def _ranked(table: pd.DataFrame) -> list[TableRow]:
     """Rows of benchmarks first, then those over all languages of a target."""
-    rows = _rows(table)
+    rows = rows_of(table)
     return [row for level in ("benchmark", "all") for row in rows if row["level"] == level]
-
-
-def _rows(table: pd.DataFrame) -> list[TableRow]:
-    return [] if table.empty else rows_of(table)
 
 
 def _answered(row: TableRow, study: Study) -> list[str]:
@@ -130,7 +126,7 @@ def _answered(row: TableRow, study: Study) -> list[str]:
 def _gap(row: TableRow, comparison: Comparison, study: Study) -> str:
     """Which encoders lack what."""
     same = ("condition", "reference", "target", "part")
-    rows = [one for one in [*_rows(comparison.gains), *_rows(comparison.contrasts)] if one["verdict"] == "gap"]
+    rows = [one for one in [*rows_of(comparison.gains), *rows_of(comparison.contrasts)] if one["verdict"] == "gap"]
     holes = [f"{one['model']} ({one['reason']})" for one in rows if all(one[name] == row[name] for name in same)]
     why = f"gaps on {', '.join(holes)}" if holes else f"a gap ({row['reason']})"
     return (

@@ -33,7 +33,7 @@ _TITLES = {
 
 def interaction_blocks(comparison: Comparison, study: Study) -> list[Block]:
     """Differences of differences: a table for each kind, with a row per contrast and target and a column per part."""
-    rows = rows_of(comparison.interactions) if len(comparison.interactions) else []
+    rows = rows_of(comparison.interactions)
     blocks = []
     for kind, title in _TITLES.items():
         own = [row for row in rows if row["comparison"] == kind]
@@ -65,7 +65,7 @@ def _block(title: str, rows: Sequence[TableRow], used: UsedData, study: Study) -
 
 def own_block(comparison: Comparison, study: Study) -> Block | None:
     """What every intermediate checkpoint scores on its own task, beside the best level without learning."""
-    rows = rows_of(comparison.own) if len(comparison.own) else []
+    rows = rows_of(comparison.own)
     if not rows:
         return None
     groups = []

@@ -88,7 +88,7 @@ def _unchosen(dev: TableRow) -> str:
 
 def composite_blocks(table: pd.DataFrame, evidence: Evidence, study: Study) -> list[Block]:
     """A table for each scope: a row per target with the arms chosen, and one for the composite."""
-    rows = rows_of(table) if len(table) else []
+    rows = rows_of(table)
     head = (*_RANDOM, *(_ALIKE if any(row["chosen_on"] == TEXT for row in rows) else ()), *_HEAD)
     known = {arm.condition: row for (arm, _), of in evidence.cells.items() for row in of.values()}
     labels = {condition: condition_label(row, study) for condition, row in known.items()}

@@ -115,7 +115,7 @@ def marks(comparison: Comparison, study: Study) -> Iterator[str]:
 
 def own_score_notes(comparison: Comparison, study: Study) -> Iterator[str]:
     """Which intermediate trainings are not shown to have learned their own task."""
-    rows = rows_of(comparison.own) if len(comparison.own) else []
+    rows = rows_of(comparison.own)
     known = [row for row in rows if row["value"] == row["value"]]
     poor = [row for row in known if not row["learned"]]
     if poor:

@@ -82,7 +82,7 @@ def _by_place(table: pd.DataFrame) -> dict[tuple[str, str], list[TableRow]]:
     Encoders are of no model.
     """
     found: dict[tuple[str, str], list[TableRow]] = {}
-    for row in rows_of(table) if len(table) else []:
+    for row in rows_of(table):
         if row["num_tests"]:
             found.setdefault((row["model"] if row["of"] == ARMS else "", row["target"]), []).append(row)
     return found

@@ -40,7 +40,7 @@ def score_blocks(comparison: Comparison, study: Study) -> list[Block]:
 
 def gap_blocks(comparison: Comparison, study: Study) -> list[Block]:
     """Zero-shot gaps: a row per condition, a column per target."""
-    rows = rows_of(comparison.gaps) if len(comparison.gaps) else []
+    rows = rows_of(comparison.gaps)
     targets = tuple(dict.fromkeys(row["target"] for row in rows))
     groups = []
     for model in dict.fromkeys(row["model"] for row in rows):

@@ -160,7 +160,7 @@ def _entry(row: TableRow) -> Entry:
 
 def _shown(table: pd.DataFrame) -> list[TableRow]:
     """Rows of groups and all languages: the mean over conditions where several are audited."""
-    rows = [row for row in rows_of(table) if row["level"] in TABLE_LEVELS] if len(table) else []
+    rows = [row for row in rows_of(table) if row["level"] in TABLE_LEVELS]
     pooled = {(row["model"], row["target"]) for row in rows if row["condition"] == ALL_CONDITIONS}
     return [row for row in rows if row["condition"] == ALL_CONDITIONS or (row["model"], row["target"]) not in pooled]
 

@@ -36,7 +36,7 @@ _TITLES = {
 
 def size_blocks(comparison: Comparison, study: Study) -> list[Block]:
     """The encoders, then a table for each kind of row and target, then the line's ends and fit."""
-    rows = [row for row in _rows(comparison) if not row["family"].startswith(PRIMARY)]
+    rows = [row for row in rows_of(comparison.slopes) if not row["family"].startswith(PRIMARY)]
     if not rows:
         return []
     blocks = [_encoders(comparison)]
@@ -48,13 +48,9 @@ def size_blocks(comparison: Comparison, study: Study) -> list[Block]:
     return [block for block in blocks if block.groups]
 
 
-def _rows(comparison: Comparison) -> list[TableRow]:
-    return [] if comparison.slopes.empty else rows_of(comparison.slopes)
-
-
 def _encoders(comparison: Comparison) -> Block:
     """Every size with its parameters, its encoders, and how much a run varies over seeds."""
-    spreads = [row for row in _rows(comparison) if row["comparison"] == OF_SPREAD]
+    spreads = [row for row in rows_of(comparison.slopes) if row["comparison"] == OF_SPREAD]
     found: dict[str, dict[str, GridRow]] = {}
     for laddered in comparison.over_sizes:
         for size in laddered.ladder.sizes:
@@ -136,7 +132,7 @@ def size_notes(comparison: Comparison, study: Study) -> list[str]:
 
 
 def _slopes(comparison: Comparison, study: Study) -> Iterator[str]:
-    rows = [row for row in _rows(comparison) if row["comparison"] in (SLOPE, TWO_SIZES)]
+    rows = [row for row in rows_of(comparison.slopes) if row["comparison"] in (SLOPE, TWO_SIZES)]
     for ladder in dict.fromkeys(row["ladder"] for row in rows):
         own = [row for row in rows if row["ladder"] == ladder]
         yield f"Within {ladder}, size is counted in {own[0]['size_measure']}."
@@ -156,7 +152,7 @@ def _slopes(comparison: Comparison, study: Study) -> Iterator[str]:
 
 
 def _spreads(comparison: Comparison) -> Iterator[str]:
-    for row in _rows(comparison):
+    for row in rows_of(comparison.slopes):
         if row["comparison"] == OF_SPREAD:
             factors = [format_number(2 ** (row[name] / 2), 2) for name in ("value", "low", "high")]
             word = {"higher": "grows", "lower": "falls"}.get(row["verdict"], "undecided")

@@ -39,7 +39,7 @@ class TargetFinding:
 
 def primary_lines(comparison: Comparison, study: Study) -> list[str]:
     """The primary comparison on every encoder, where anything of it is known."""
-    rows = _rows(comparison.primary)
+    rows = rows_of(comparison.primary)
     return [] if all(row["verdict"] == "gap" for row in rows) else [_primary(row, study) for row in rows]
 
 
@@ -133,7 +133,7 @@ def _nature(rows: Sequence[TableRow], study: Study) -> Iterator[str]:
 def findings(comparison: Comparison, study: Study) -> list[TargetFinding]:
     """Sentences on every target: gains, languages compared, controls, and differences between models and groups."""
     gains = [row | {"is_reread": is_reread(row, comparison.used)} for row in shown(comparison.gains)]
-    contrasts, others = shown(comparison.contrasts), _rows(comparison.interactions)
+    contrasts, others = shown(comparison.contrasts), rows_of(comparison.interactions)
     found = []
     for target in dict.fromkeys(row["target"] for row in gains):
         of_gains, of_contrasts, of_others = (
@@ -211,8 +211,4 @@ def _contrast(row: TableRow, study: Study) -> str:
 
 def shown(table: pd.DataFrame) -> list[TableRow]:
     """Rows of groups and of all languages."""
-    return [row for row in _rows(table) if row["level"] in TABLE_LEVELS]
-
-
-def _rows(table: pd.DataFrame) -> list[TableRow]:
-    return [] if table.empty else rows_of(table)
+    return [row for row in rows_of(table) if row["level"] in TABLE_LEVELS]

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from stepstone.core.errors import UserError
 from stepstone.scoring.errors import OfficialFailure
-
-
-class LabelCounts(NamedTuple):
-    """Per label: how often it is right, predicted and gold, each `[num_labels]`."""
-
-    right: np.ndarray
-    predicted: np.ndarray
-    gold: np.ndarray
 
 
 class Correlations(NamedTuple):
@@ -41,32 +33,6 @@ def accuracy(gold: Sequence[object], prediction: Sequence[object]) -> float:
     return 100.0 * (right / len(prediction))
 
 
-def label_codes(gold: Sequence[Hashable], prediction: Sequence[Hashable]) -> tuple[np.ndarray, np.ndarray, int]:
-    """Both sides as numbers of labels in order of appearance, and the number of labels."""
-    codes = {label: code for code, label in enumerate(dict.fromkeys([*gold, *prediction]))}
-    return (
-        np.array([codes[label] for label in gold], dtype=np.int64),
-        np.array([codes[label] for label in prediction], dtype=np.int64),
-        len(codes),
-    )
-
-
-def count_labels(gold: Sequence[Hashable], prediction: Sequence[Hashable]) -> LabelCounts:
-    """How often each label is right, predicted and gold.
-
-    Raises:
-        OfficialFailure: for unequal numbers of examples, or none.
-    """
-    if len(gold) != len(prediction) or not gold:
-        raise OfficialFailure("ValueError", f"{len(prediction)} predictions for {len(gold)} golds")
-    golds, predictions, num_labels = label_codes(gold, prediction)
-    return LabelCounts(
-        np.bincount(golds[golds == predictions], minlength=num_labels),
-        np.bincount(predictions, minlength=num_labels),
-        np.bincount(golds, minlength=num_labels),
-    )
-
-
 def macro_f1_of(right: np.ndarray, predicted: np.ndarray, gold: np.ndarray) -> np.ndarray:
     """Mean F1 over the labels that occur at all, 0..1; counts `[..., num_labels]` to `[...]`."""
     occurrences = predicted + gold
@@ -86,26 +52,6 @@ def mcc_of(right: np.ndarray, predicted: np.ndarray, gold: np.ndarray) -> np.nda
     both = right * num - (predicted * gold).sum(axis=-1)
     spread = (num**2 - (predicted**2).sum(axis=-1)) * (num**2 - (gold**2).sum(axis=-1))
     return np.where(spread > 0, both / np.sqrt(np.where(spread > 0, spread, 1.0)), 0.0)
-
-
-def macro_f1(gold: Sequence[Hashable], prediction: Sequence[Hashable]) -> float:
-    """Mean F1 over the labels that occur on either side, percent.
-
-    Raises:
-        OfficialFailure: for unequal numbers of examples, or none.
-    """
-    counts = count_labels(gold, prediction)
-    return 100.0 * float(macro_f1_of(counts.right, counts.predicted, counts.gold))
-
-
-def matthews_correlation(gold: Sequence[Hashable], prediction: Sequence[Hashable]) -> float:
-    """Matthews correlation, -1..1; 0 where a side is constant, also if all is right (scikit-learn).
-
-    Raises:
-        OfficialFailure: for unequal numbers of examples, or none.
-    """
-    counts = count_labels(gold, prediction)
-    return float(mcc_of(counts.right.sum(), counts.predicted, counts.gold))
 
 
 def pearson(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> float:

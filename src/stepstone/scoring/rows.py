@@ -101,16 +101,15 @@ def check_indices(rows: Rows, key: str, language: str) -> None:
             )
 
 
-def lists_of(rows: Rows, key: str, language: str, *, of_text: bool = True) -> list[list[Any] | None]:
-    """A list from every row, None where the row has none.
+def lists_of(rows: Rows, key: str, language: str) -> list[list[Any] | None]:
+    """A list of texts from every row, None where the row has none.
 
     Raises:
         UserError: for anything else, above all a bare string, which would be read letter by letter.
     """
     for row in rows:
         value = row.get(key)
-        whole = isinstance(value, list | tuple) and (not of_text or all(isinstance(part, str) for part in value))
+        whole = isinstance(value, list | tuple) and all(isinstance(part, str) for part in value)
         if value is not None and not whole:
-            wanted = "a list of strings" if of_text else "a list"
-            raise UserError(f"the {key} is {value!r}", where=place(row, language), remedy=wanted)
+            raise UserError(f"the {key} is {value!r}", where=place(row, language), remedy="a list of strings")
     return [None if row.get(key) is None else list(row[key]) for row in rows]

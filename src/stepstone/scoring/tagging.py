@@ -186,14 +186,3 @@ def token_counts(gold: Sentences, prediction: Sentences, definition: Definition 
         counts[index] = sum(left == right for left, right in same), length
         begin += length
     return counts
-
-
-def token_accuracy(gold: Sentences, prediction: Sentences, definition: Definition = "xtreme-2020") -> float:
-    """Equal tags over gold tags of all sentences, percent.
-
-    Raises:
-        OfficialFailure: if there is no gold tag at all.
-        UserError: in `corrected`, at unequal lengths.
-    """
-    right, total = token_counts(gold, prediction, definition).sum(axis=0)
-    return 100.0 * float(right) / float(total)

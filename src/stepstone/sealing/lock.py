@@ -11,7 +11,6 @@ from stepstone.core.specs.translate import TranslateSpec
 from stepstone.core.value import Json, canonical_json
 from stepstone.planning.plan import Plan
 from stepstone.store.record import Record
-from stepstone.store.store import WEIGHTS
 
 
 def lock(planned: Plan, records: Mapping[str, Record]) -> dict[str, Json]:
@@ -51,12 +50,8 @@ def _translators(planned: Plan) -> dict[str, Json]:
 
 
 def _weights(records: Mapping[str, Record]) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for record in records.values():
-        files = {name: stamp["sha256"] for name, stamp in record.files.items() if name.endswith(WEIGHTS)}
-        if files:
-            found[f"{record.label} ({record.key[:12]})"] = dict(sorted(files.items()))
-    return found
+    named = {f"{record.label} ({record.key[:12]})": record.weights for record in records.values()}
+    return {name: dict(sorted(weights.items())) for name, weights in named.items() if weights}
 
 
 def _versions(records: Mapping[str, Record]) -> list[Json]:

@@ -13,9 +13,7 @@ from stepstone.sealing.archive import Archive, DamagedMemberError
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import LOCK, predictions_name, record_member, to_json
 from stepstone.sealing.lock import lock
-from stepstone.store.predictions import NAME
-from stepstone.store.record import Record, parse_record
-from stepstone.store.store import WEIGHTS
+from stepstone.store.record import PREDICTIONS, Record, parse_record
 from stepstone.store.strict import IntegrityError
 
 
@@ -50,7 +48,7 @@ def _check(
         if parent not in earlier:
             yield Finding(what="key", where=where, expected=f"its parent, {record_member(parent)}", found="none")
     if isinstance(stage.spec, EvaluateSpec):
-        has = NAME in record.files and NAME not in record.released
+        has = PREDICTIONS in record.files and PREDICTIONS not in record.released
         if not has or predictions_name(record.key) not in archive.names:
             yield Finding(what="prediction", where=where, expected=predictions_name(record.key), found="no predictions")
 
@@ -73,10 +71,6 @@ def check_lock(archive: Archive, planned: Plan, records: Mapping[str, Record]) -
 def other_weights(planned: Plan, records: Mapping[str, Record]) -> Iterator[str]:
     """Evaluations that were read off other weights than their checkpoint's record has: it was trained again since."""
     for key, record in records.items():
-        read_off = getattr(record.result, "read_off", {})
-        checkpoint = planned.stages[key].checkpoint or ""
-        if not read_off or checkpoint not in records:
-            continue
-        files = records[checkpoint].files
-        if read_off != {name: one["sha256"] for name, one in files.items() if name.endswith(WEIGHTS)}:
+        checkpoint = records.get(planned.stages[key].checkpoint or "")
+        if checkpoint is not None and record.was_read_off_others(checkpoint):
             yield f"{record.label} was read off weights that its checkpoint had before it was trained again"

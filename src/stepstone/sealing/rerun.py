@@ -14,15 +14,15 @@ from stepstone.core.result import EvaluateResult
 from stepstone.core.specs.encoder import EncoderSpec
 from stepstone.core.specs.evaluate import EvaluateSpec
 from stepstone.core.stage import Stage
-from stepstone.launchers.launcher import Event, Launcher, Order
+from stepstone.launchers.launcher import Event, Launcher
 from stepstone.launchers.local import Local
+from stepstone.pipeline.jobs import order_of
 from stepstone.planning.checkpoints import checkpoint_lineage
 from stepstone.planning.plan import Plan, plan
 from stepstone.sealing.findings import Rerun
-from stepstone.store.predictions import NAME
 from stepstone.store.provenance import provenance
-from stepstone.store.record import Record
-from stepstone.store.store import WEIGHTS, Store
+from stepstone.store.record import PREDICTIONS, Record
+from stepstone.store.store import Store
 
 # Without a number, one evaluation is run again where all that it rests on took no longer than this, in seconds.
 QUICK = 60.0
@@ -157,19 +157,11 @@ def _execute(planned: Plan, stage: Stage, record: Record, store: Store, launcher
     owner = () if stage.spec.makes_checkpoint or stage.checkpoint is None else (planned.stages[stage.checkpoint],)
     made = {name: record.provenance.get(name, unsaid) for name, unsaid in _EXECUTION.items()}
     runtime = Runtime(device="cpu", num_threads=record.provenance["threads"], **made)
-    launcher.submit(
-        Order(
-            id=stage.key,
-            store=store.address,
-            stages=(*owner, stage),
-            place=planned.place,
-            catalogue=planned.catalogue,
-            runtime=runtime,
-        )
-    )
+    order = order_of((*owner, stage), planned, store, runtime)
+    launcher.submit(order)
     said: list[Event] = []
-    while not any(event.event in ("idle", "died") for event in said):
-        said += [event for event in launcher.wait(0.25) if event.job == stage.key]
+    while not any(event.ends_job for event in said):
+        said += [event for event in launcher.wait(0.25) if event.job == order.id]
     return "; ".join(event.message for event in said if event.event in ("failed", "died"))
 
 
@@ -189,4 +181,4 @@ def _compare(stage: Stage, record: Record, new: Record | None, message: str) -> 
 
 def _deciding(record: Record) -> set[str]:
     """The files whose bits are held against each other: weights and predictions."""
-    return {name for name in record.files if name.endswith(WEIGHTS) or name == NAME}
+    return {PREDICTIONS, *record.weights}.intersection(record.files)

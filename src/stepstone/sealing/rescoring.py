@@ -12,8 +12,8 @@ from stepstone.core.result import EvaluateResult, Scores
 from stepstone.scoring.definitions import scorer
 from stepstone.sealing.findings import Finding
 from stepstone.sealing.format import TOLERANCE, line_digests, predictions_name, record_member, stamp
-from stepstone.store.predictions import NAME, parse_predictions
-from stepstone.store.record import Record
+from stepstone.store.predictions import parse_predictions
+from stepstone.store.record import PREDICTIONS, Record
 
 _SHOWN = 120  # characters of a line
 
@@ -27,7 +27,7 @@ def check_lines(record: Record, sealed: bytes, whole: bytes, lines: bytes) -> It
         whole: the same with golds.
         lines: the digests of the member's lines.
     """
-    if stamp(whole) == record.files[NAME]:
+    if stamp(whole) == record.files[PREDICTIONS]:
         return
     name, known = predictions_name(record.key), lines.decode("ascii", "replace").split()
     changes = list(_changes(known, line_digests(sealed)))
@@ -37,7 +37,7 @@ def check_lines(record: Record, sealed: bytes, whole: bytes, lines: bytes) -> It
         expected = "no line" if before is None else f"line {before + 1} as it was sealed ({known[before]})"
         yield Finding(what="prediction", where=where, expected=expected, found=_shown(texts, after))
     if not changes:
-        expected, found = record.files[NAME]["sha256"], stamp(whole)["sha256"]
+        expected, found = record.files[PREDICTIONS]["sha256"], stamp(whole)["sha256"]
         yield Finding(what="prediction", where=f"{name} ({record.label})", expected=expected, found=found)
 
 

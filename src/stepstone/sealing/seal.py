@@ -40,8 +40,8 @@ from stepstone.sealing.table import table_content, table_rows
 from stepstone.store.failures import Failure
 from stepstone.store.files import Stamp
 from stepstone.store.given import AnyStore, opened
-from stepstone.store.predictions import NAME, find_predictions
-from stepstone.store.record import Record, record_text
+from stepstone.store.predictions import find_predictions
+from stepstone.store.record import PREDICTIONS, Record, record_text
 from stepstone.store.store import Store
 
 # What makes the content of every member, by name.
@@ -163,7 +163,7 @@ def _in_lab(planned: Plan) -> bool:
 
 def _predictions(store: Store, key: str) -> Callable[[], bytes]:
     """What reads the predictions of an evaluation; its files are verified in full."""
-    return lambda: (store.folder(key) / NAME).read_bytes()
+    return lambda: (store.folder(key) / PREDICTIONS).read_bytes()
 
 
 def _without_golds(read: Callable[[], bytes]) -> bytes:
@@ -194,7 +194,7 @@ def _rows(
     with TemporaryDirectory(prefix="stepstone-") as folder:
         copy = Store(folder)
         for key, record in records.items():
-            copy.adopt(record, {NAME: predictions[key]()} if key in predictions else {})
+            copy.adopt(record, {PREDICTIONS: predictions[key]()} if key in predictions else {})
         for key, failure in failures.items():
             copy.note_failure(key, failure)
         return table_rows(planned, copy)

@@ -38,8 +38,7 @@ from stepstone.sealing.rescoring import check_lines, check_scores
 from stepstone.sealing.restoring import WithheldGolds
 from stepstone.sealing.table import check_rows, table_rows
 from stepstone.store.failures import Failure
-from stepstone.store.predictions import NAME
-from stepstone.store.record import Record
+from stepstone.store.record import PREDICTIONS, Record
 from stepstone.store.store import Store
 
 
@@ -174,7 +173,7 @@ class _Verification:
             if isinstance(spec, EvaluateSpec):
                 whole = self._predictions(record, spec, golds)
                 is_whole = is_whole and whole is not None
-            store.adopt(record, {} if whole is None else {NAME: whole})
+            store.adopt(record, {} if whole is None else {PREDICTIONS: whole})
         return store if is_whole else None
 
     def _predictions(self, record: Record, spec: EvaluateSpec, golds: WithheldGolds) -> bytes | None:
@@ -184,7 +183,7 @@ class _Verification:
         except DamagedMemberError:
             return None  # found missing, or damaged, already
         whole = golds.put_back(record.key, sealed, self.findings)
-        if whole is None or NAME not in record.files:
+        if whole is None or PREDICTIONS not in record.files:
             return None
         self.checked["evaluations"] += 1
         self.checked["predictions"] += whole.count(b"\n")

@@ -192,9 +192,7 @@ def _execution(runtime: Runtime) -> dict[str, str | int | bool]:
 
 def _failure(error: Exception, attempt: Try | None) -> dict[str, str]:
     """Why a stage failed: what a user can mend, in words, else a crash."""
-    if isinstance(error, UserError):
-        return {"kind": "input", "message": str(error)}
-    return {"kind": "crash", **_crash(error, attempt)}
+    return {"message": str(error)} if isinstance(error, UserError) else _crash(error, attempt)
 
 
 def _crash(error: Exception, attempt: Try | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from transformers import XLMRobertaForMaskedLM
 from stepstone.core.example import SentenceExample
 from stepstone.core.result import PretrainResult
 from stepstone.core.specs.encoder import PretrainSpec
-from stepstone.data.load import load_text, text_content
+from stepstone.data.running_text import load_text, text_content
 from stepstone.families import mlm
 from stepstone.learning.batch import Feature
 from stepstone.learning.encoder import configure

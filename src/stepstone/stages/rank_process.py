@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from stepstone.core.alive import SILENCE_SECONDS, Silence
+from stepstone.core.alive import Silence
 
 
 class RankProcess:
@@ -41,8 +41,7 @@ class RankProcess:
         status = self._process.poll()
         if status:
             return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        is_silent = status is None and self.silence.lasts(SILENCE_SECONDS)
-        return f"showed no sign of life for {SILENCE_SECONDS:.0f} s and was ended" if is_silent else ""
+        return self.silence.fault() if status is None else ""
 
     def end(self) -> None:
         """Kill it, where it is still there."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stepstone.store.files import Stamp, checksum
-from stepstone.store.predictions import NAME, find_misfit
-from stepstone.store.record import Record
+from stepstone.store.predictions import find_misfit
+from stepstone.store.record import PREDICTIONS, Record
 from stepstone.store.strict import IntegrityError, check_folder
 
 # Small files are hashed whenever a record is looked up; larger ones only before a child is built on them.
@@ -46,7 +46,7 @@ class Inspector:
         for name in names:
             path = f"{root}/{record.folder}/{name}"
             self._check_file(path, record.files[name], thoroughly)
-            if name == NAME and not is_known:
+            if name == PREDICTIONS and not is_known:
                 self._check_fit(path, record)
 
     def note(self, root: Path, record: Record) -> None:
@@ -78,7 +78,7 @@ class Inspector:
         self._sound[path] = seen
 
     def _check_fit(self, path: str, record: Record) -> None:
-        both = (record.key, record.files[NAME]["sha256"])
+        both = (record.key, record.files[PREDICTIONS]["sha256"])
         misfit = find_misfit(path, record) if both not in self._fitting else None
         if misfit is not None:
             raise IntegrityError(f"{path} {misfit}")

@@ -10,10 +10,10 @@ from pathlib import Path
 from stepstone.store.strict import is_key, is_try
 
 
-def keys_in(collection: Path, suffix: str = ".json") -> list[str]:
-    """Keys that have something in a collection, sorted."""
+def keys_in(collection: Path) -> list[str]:
+    """Keys that have a JSON file in a collection, sorted."""
     names = ((folder, name) for folder in _below(collection) for name in _names(f"{collection}/{folder}"))
-    keys = ((folder, name.removesuffix(suffix)) for folder, name in names if name.endswith(suffix))
+    keys = ((folder, name.removesuffix(".json")) for folder, name in names if name.endswith(".json"))
     return sorted(key for folder, key in keys if is_key(key) and key[:2] == folder)
 
 

@@ -9,9 +9,8 @@ from stepstone.core.visible import one_line
 from stepstone.store.check import Inspector
 from stepstone.store.known import DigestTable
 from stepstone.store.origin import Origin, Purpose, record_name
-from stepstone.store.predictions import NAME
 from stepstone.store.reads import RecordReads
-from stepstone.store.record import Record
+from stepstone.store.record import PREDICTIONS, Record
 from stepstone.store.strict import IntegrityError
 
 
@@ -70,7 +69,7 @@ class Lookup:
 
     def _inspect(self, record: Record, names: Sequence[str], *, thoroughly: bool) -> None:
         """Check files; what is damaged here is fetched anew where there is another copy, and counts as it is then."""
-        known = self._known.covers(record.key, f"{record.folder}/{NAME}")
+        known = self._known.covers(record.key, f"{record.folder}/{PREDICTIONS}")
         try:
             self._inspector.check(self._root, record, names, thoroughly=thoroughly, is_known=known)
         except IntegrityError:

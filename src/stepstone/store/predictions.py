@@ -16,19 +16,17 @@ from stepstone.store.record import PREDICTIONS, Record
 if TYPE_CHECKING:
     from stepstone.store.store import Store
 
-NAME = PREDICTIONS
-
 
 def write_predictions(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write the predictions of an evaluation into its folder, in the order of the test set."""
-    with (folder / NAME).open("w", encoding="utf-8") as file:
+    with (folder / PREDICTIONS).open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def find_predictions(record: Record, root: Path) -> Path | None:
     """Where a record's predictions are in the store at `root`; None where it kept none or they were released."""
-    is_there = NAME in record.files and NAME not in record.released
-    return Path(f"{root}/{record.folder}/{NAME}") if is_there else None
+    is_there = PREDICTIONS in record.files and PREDICTIONS not in record.released
+    return Path(f"{root}/{record.folder}/{PREDICTIONS}") if is_there else None
 
 
 def kept_predictions(store: Store, key: str) -> list[dict[str, Any]]:
@@ -37,7 +35,7 @@ def kept_predictions(store: Store, key: str) -> list[dict[str, Any]]:
     Raises:
         UserError: the evaluation is not complete, or its files are damaged.
     """
-    return read_predictions(store.folder(key) / NAME)
+    return read_predictions(store.folder(key) / PREDICTIONS)
 
 
 def find_misfit(path: str | Path, record: Record) -> str | None:

@@ -13,13 +13,15 @@ from typing import Any
 from pydantic import SerializeAsAny, ValidationError, model_validator
 
 from stepstone.core.kinds import kind_of
-from stepstone.core.result import Result
+from stepstone.core.result import EvaluateResult, Result
 from stepstone.core.value import Json, Value, digest, digest_json
 from stepstone.store.files import Stamp, write_atomically
 from stepstone.store.strict import IntegrityError, is_inside, is_key, is_try, parse_json
 
 # What every evaluation keeps: without it a score cannot be looked at again.
 PREDICTIONS = "predictions.jsonl"
+# What the name of every file of weights ends in.
+WEIGHTS_SUFFIX = ".safetensors"
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -37,6 +39,21 @@ class Record(Value):
     seconds: float
     provenance: dict[str, Any]
     released: tuple[str, ...] = ()
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """sha256 of its files of weights, by name; released ones count."""
+        return {name: stamp["sha256"] for name, stamp in self.files.items() if name.endswith(WEIGHTS_SUFFIX)}
+
+    @property
+    def kept_weights(self) -> tuple[str, ...]:
+        """Names of its files of weights that were not released."""
+        return tuple(name for name in self.weights if name not in self.released)
+
+    def was_read_off_others(self, checkpoint: Record) -> bool:
+        """Whether it was read off other weights than its checkpoint's, trained again since; old records do not say."""
+        read_off = self.result.read_off if isinstance(self.result, EvaluateResult) else {}
+        return bool(read_off) and read_off != checkpoint.weights
 
     @model_validator(mode="before")
     @classmethod

@@ -28,8 +28,6 @@ from stepstone.store.origin import FolderOrigin, Origin, record_name
 from stepstone.store.record import Record, record_text, storable_table
 from stepstone.store.tries import Try, remove_resume_points, resume_folders
 
-WEIGHTS = ".safetensors"
-
 
 def _warn(message: str) -> None:
     print(f"warning: {message}", file=sys.stderr)
@@ -109,8 +107,7 @@ class Store:
     def weights(self, key: str) -> dict[str, str]:
         """sha256 of the files of weights that a complete stage wrote, by name; released ones count."""
         record = self._lookup.read(key)
-        files = record.files if record is not None else {}
-        return {name: stamp["sha256"] for name, stamp in files.items() if name.endswith(WEIGHTS)}
+        return {} if record is None else record.weights
 
     def keys(self) -> list[str]:
         """Keys that have a record, sound or not."""

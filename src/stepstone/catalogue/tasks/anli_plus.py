@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from stepstone.catalogue.tasks import anli
-from stepstone.core.example import TextExample
 from stepstone.core.facts import REMEMBERED
 from stepstone.core.task import Task
 
@@ -28,8 +24,5 @@ task = Task(
     evidence={"rows": "summed from its parts", "intermediate_recipe": REMEMBERED, "licence": "its parts say"},
     traps=("batches are drawn from all parts by size: MultiNLI and SNLI are 85 % of it",),
 )
-
-
-def to_example(row: Mapping[str, Any], language: str) -> TextExample | None:
-    """Premise and hypothesis, of a file that somebody joined already."""
-    return anli.to_example(row, language)
+# Of a file that somebody joined already.
+to_example = anli.to_example

@@ -20,7 +20,10 @@ _PACKED = {
     "bzip2": rb"BZh[1-9]1AY&SY",
     "zstd": rb"\x28\xb5\x2f\xfd",
 }
-_POINTER = b"version https://git-lfs.github.com/spec/"
+# How a file begins that stands for another one, and what is said of it.
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+IS_POINTER = "is a pointer of Git LFS, not the file itself"
+FETCH_IT = "fetch the file that it stands for: git lfs pull, in the folder that was cloned"
 
 
 class FileRow(NamedTuple):
@@ -98,9 +101,8 @@ def _blocks(path: Path, log: Log, cr_is_blank: bool) -> Iterator[list[str] | lis
 
 
 def _without_mark(raw: bytes, path: Path) -> bytes:
-    if raw.startswith(_POINTER):
-        remedy = "fetch the file that it stands for: git lfs pull, in the folder that was cloned"
-        raise DataFileError("is a pointer of Git LFS, not the file itself", path, 1, remedy)
+    if raw.startswith(LFS_POINTER):
+        raise DataFileError(IS_POINTER, path, 1, FETCH_IT)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataFileError("is UTF-16", path, 1, "save the file as UTF-8")
     packed = next((name for name, start in _PACKED.items() if re.match(start, raw)), None)

@@ -21,8 +21,8 @@ from stepstone.lab.files.twin import SplitRequest, Twin, json_lines
 from stepstone.lab.grammar import Grammar
 from stepstone.lab.mirrors import draw_mirrored
 from stepstone.lab.splits import draw_apart, draw_on
-from stepstone.lab.telling import join_sentences, sentence_text
-from stepstone.lab.world import Fact, Phrase
+from stepstone.lab.telling import facts_text, sentence_text
+from stepstone.lab.world import Phrase
 
 _NAMES = {"train": "train", "dev": "val", "test": "test"}
 
@@ -32,13 +32,9 @@ def items(request: SplitRequest, make: Callable[[Draw], ItemT | None]) -> list[I
     return draw_apart(request.split, request.num_rows, ("choice", *request.parallel_key), make, item_identity)
 
 
-def _passage(grammar: Grammar, facts: tuple[Fact, ...]) -> str:
-    return join_sentences(grammar, [grammar.statement(fact) for fact in facts]).text
-
-
 def _phrase(grammar: Grammar, phrase: Phrase | int) -> str:
     """A phrase by itself, without the stop that an answer ends in."""
-    return join_sentences(grammar, [grammar.answer(phrase)[:-1]]).text
+    return sentence_text(grammar, grammar.answer(phrase)[:-1])
 
 
 def _hellaswag(request: SplitRequest) -> dict[str, str]:
@@ -47,7 +43,7 @@ def _hellaswag(request: SplitRequest) -> dict[str, str]:
         request.split, request.num_rows, ("choice", *request.parallel_key), draw_mirrored, draw_continuation
     )
     for i, item in enumerate(drawn):
-        told = _passage(request.grammar, item.facts)
+        told = facts_text(request.grammar, item.facts)
         rows.append(
             {
                 "ind": i,
@@ -68,7 +64,7 @@ def _hellaswag(request: SplitRequest) -> dict[str, str]:
 def tell_reading(grammar: Grammar, item: ReadingItem) -> tuple[str, str, list[str]]:
     """The passage, the question and the options."""
     asked = sentence_text(grammar, grammar.question(item.question.fact, item.question.asked))
-    return _passage(grammar, item.facts), asked, [_phrase(grammar, option) for option in item.options]
+    return facts_text(grammar, item.facts), asked, [_phrase(grammar, option) for option in item.options]
 
 
 def _cosmosqa(request: SplitRequest) -> dict[str, str]:

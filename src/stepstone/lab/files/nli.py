@@ -12,7 +12,7 @@ from stepstone.lab.files.twin import SplitRequest, Twin, json_lines, tab_lines
 from stepstone.lab.grammar import Grammar, grammar
 from stepstone.lab.inference import InferencePair, draw_told, draw_triple
 from stepstone.lab.splits import draw_on
-from stepstone.lab.telling import join_sentences, sentence_text
+from stepstone.lab.telling import facts_text, sentence_text
 
 TRAIN, DEV = 8000, 500
 
@@ -35,7 +35,7 @@ def draw_pairs(key: tuple[str | int, ...], split: str, num: int) -> list[Inferen
 
 def tell_pair(grammar: Grammar, pair: InferencePair) -> PairText:
     """The pair in a language."""
-    premise = join_sentences(grammar, [grammar.statement(fact) for fact in pair.premise]).text
+    premise = facts_text(grammar, pair.premise)
     return PairText(premise, sentence_text(grammar, grammar.statement(pair.hypothesis)), pair.label)
 
 
