@@ -17,7 +17,14 @@ EACH = {"none": (1, 3), "mnli.ja": (1, 3), "mnli.en": (1, 3)}
 
 
 def told(case: Any, places: dict[str, tuple[int, int]], num_tests: int = 3, num_seeds: int = 3) -> list[str]:
-    axes = {"model": "small", "target": "xnli", "num_arms": 3, "num_tests": num_tests, "num_seeds": num_seeds}
+    axes = {
+        "of": "arms",
+        "model": "small",
+        "target": "xnli",
+        "num_arms": 3,
+        "num_tests": num_tests,
+        "num_seeds": num_seeds,
+    }
     rows = [
         {**axes, "condition": arm, "value": 60.0 - number, "rank": number + 1, "best_rank": best, "worst_rank": worst}
         for number, (arm, (best, worst)) in enumerate(places.items())

@@ -36,13 +36,13 @@ def check_sizes(folder: Path, files: Iterable[Path]) -> None:
     Raises:
         UserError: no config can be opened there, or the encoder that it describes is far larger than its weights.
     """
-    _refuse_quantised(folder / "config.json")
     try:
         _check_labels(folder / "config.json")
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     # The library raises what it likes at what it finds in a file.
     except Exception as error:
         raise cannot_open(folder, first_line(error)) from error
+    _refuse_quantised(folder / "config.json")
     depth = getattr(config, "num_hidden_layers", None)
     if isinstance(depth, int) and depth > _MOST_LAYERS:
         raise UserError(f"num_hidden_layers is {depth:,}", where=str(folder / "config.json"), remedy=_REMEDY)

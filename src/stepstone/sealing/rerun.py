@@ -138,6 +138,7 @@ def _run(
 ) -> list[Rerun]:
     stages = {stage.key: stage for key in chosen for stage in checkpoint_lineage(planned, key)}
     store = Store(folder / "store", warn=lambda message: None)
+    store.check_writable()
     launcher = launch(folder / "logs") if launch else Local(1, folder / "logs")
     found: list[Rerun] = []
     try:
