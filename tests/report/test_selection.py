@@ -101,6 +101,19 @@ def test_the_curves_are_drawn_with_the_chosen_steps(frame: pd.DataFrame, asked: 
     assert "target dev" not in bare.svg and "diamonds" not in bare.caption and "diamonds" in figure.caption
 
 
+def test_a_figure_that_is_left_out_is_counted(
+    frame: pd.DataFrame, asked: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several, curves = frame.copy(), curves_of(frame)
+    several.attrs = frame.attrs
+    attach(several, selection=pd.concat([curves.assign(target=name) for name in ("xnli", "pawsx", "sick")]))
+    assert not any("Drawn are" in figure.caption for figure in learning_curves(several, asked.study))
+    monkeypatch.setitem(learning_curves.__globals__, "_MOST_FIGURES", 2)
+    drawn = list(learning_curves(several, asked.study))
+    said = "Drawn are the first 2 of 3 figures of models and targets; selection_curves.csv has all."
+    assert len(drawn) == 2 and all(said in figure.caption for figure in drawn)
+
+
 def test_the_files_hold_every_cost_and_every_curve(frame: pd.DataFrame, asked: Plan, comparison: Comparison) -> None:
     files = data_files(frame, comparison, asked.study)
     costs, curves = (pd.read_csv(io.BytesIO(files[name])) for name in ("selection.csv", "selection_curves.csv"))

@@ -25,7 +25,7 @@ from stepstone.report.drawing import (
     draw_chart,
     in_panels,
 )
-from stepstone.report.labels import condition_label, language_label, points, watermark
+from stepstone.report.labels import condition_label, first_of, language_label, points, watermark
 from stepstone.report.vega import layer, layers, line_in_panels, panels, quantity
 
 SOURCE, GENUS, FAMILY, SCRIPT, NEITHER = (
@@ -79,11 +79,6 @@ def _sources(targets: Iterable[str], study: Study) -> str:
     return ", ".join(language_label(code, study) for code in codes)
 
 
-def _left_out(table: pd.DataFrame, shown: list[str]) -> str:
-    num = table["label"].nunique()
-    return f" Drawn are the first {len(shown)} of {num} arms; the data beside it have all." if num > len(shown) else ""
-
-
 def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     shown = list(dict.fromkeys(table["label"]))[:_MOST_PANELS]
     data = table[["label", "target", "part", "kinship", "value", "low", "high", "basis", "verdict"]]
@@ -108,8 +103,9 @@ def _figure(model: str, table: pd.DataFrame, study: Study) -> Figure:
     chart = layers((zero, dots, line, large), (WIDTH - 40) // num_columns - 40, 130)
     chart = panels(chart, in_panels("label", names), columns=num_columns)
     sources = _sources(dict.fromkeys(table["target"]), study)
+    more = first_of(len(shown), table["label"].nunique(), "arms", "comparisons.csv")
     caption = (
         f"{model}: gains by distance from the language that targets are trained in ({sources}). Small dots: "
-        f"languages of single targets, large dots their plain means.{_left_out(table, shown)}"
+        f"languages of single targets, large dots their plain means.{more}"
     )
     return replace(draw_chart(("gain_by_distance", model), caption, chart, rows, watermark(study), data), model=model)

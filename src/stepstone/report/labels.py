@@ -162,6 +162,15 @@ def counted(num: int, name: str) -> str:
     return f"{num:,} {name}{'' if num == 1 else 's'}"
 
 
+def first_of(num_shown: int, num: int, name: str, file: str) -> str:
+    """What a figure says where it has but the first of several; empty where it has all.
+
+    >>> first_of(7, 9, "arms", "comparisons.csv"), first_of(7, 7, "arms", "comparisons.csv")
+    (' Drawn are the first 7 of 9 arms; comparisons.csv has all.', '')
+    """
+    return f" Drawn are the first {num_shown} of {num:,} {name}; {file} has all." if num > num_shown else ""
+
+
 def model_label(row: Mapping[str, Any]) -> str:
     """An encoder with its pretraining seed, where it is one of several of its size, and with its parameters.
 

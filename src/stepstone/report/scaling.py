@@ -19,7 +19,7 @@ from stepstone.evidence.size.forms import SATURATING
 from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.size.rows import LadderContrast, contrast_values, form_of, line
 from stepstone.report.drawing import INK, PALETTE, SAID, WIDTH, CodedNames, Figure, draw_chart
-from stepstone.report.labels import condition_label, points, watermark
+from stepstone.report.labels import condition_label, first_of, points, watermark
 from stepstone.report.vega import VegaSpec, layer, layers, nominal, quantity
 
 _STEPS = 8  # places between the sizes at which the line is estimated
@@ -36,7 +36,8 @@ def scaling_figures(comparison: Comparison, study: Study) -> Iterator[Figure]:
     for (ladder, target), own in found.items():
         table = pd.DataFrame([row for one in own[:_MOST_ARMS] for row in _rows(one, comparison.evidence, study)])
         if len(table):
-            drawn = _drawn(("scaling", ladder, target), target, table, own[0].ladder.measure, study)
+            more = first_of(_MOST_ARMS, len(own), "arms", "comparisons.csv")
+            drawn = _drawn(("scaling", ladder, target), table, own[0].ladder.measure, study, more)
             yield replace(drawn, target=target)
 
 
@@ -76,7 +77,7 @@ def _curve(
             yield {"arm": label, "kind": "curve", "size": 2.0**place, "value": form.at(float(place))}
 
 
-def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: str, study: Study) -> Figure:
+def _drawn(subject: tuple[str, ...], table: pd.DataFrame, measure: str, study: Study, more: str) -> Figure:
     names = CodedNames.of(table["arm"])
     data, table = table.drop(columns="said"), table.assign(series=table["arm"].map(dict(names.codes)))
     size = measure if measure == WITHOUT_EMBEDDINGS else "parameters"
@@ -84,9 +85,9 @@ def _drawn(subject: tuple[str, ...], target: str, table: pd.DataFrame, measure: 
     chart = layers(_layers(names, size, measured), WIDTH - 70, 280)
     curve = ", dotted curves the saturating form where it foretells a size left out better" if _has(table) else ""
     caption = (
-        f"{target}: gain over no intermediate task by size, over all languages. Lines are of least squares, bands "
+        f"{subject[-1]}: gain over no intermediate task by size, over all languages. Lines are of least squares, bands "
         f"their intervals{curve}; dots are single seeds; dashed is one doubling beyond the largest size, where nothing "
-        "was measured."
+        f"was measured.{more}"
     )
     return draw_chart(subject, caption, chart, table.drop(columns="arm"), watermark(study), data)
 

@@ -33,6 +33,7 @@ from stepstone.report.drawing import INK, PALETTE, PAPER, SAID, WIDTH, CodedName
 from stepstone.report.grid import Entry, GridRow
 from stepstone.report.labels import (
     condition_label,
+    first_of,
     format_interval,
     format_number,
     language_label,
@@ -168,16 +169,16 @@ def _shown(table: pd.DataFrame) -> list[TableRow]:
 def learning_curves(frame: pd.DataFrame, study: Study) -> Iterator[Figure]:
     """Scores over the steps: a figure per model and target, of the first condition that is audited."""
     curves = curves_of(frame)
-    drawn = 0
+    tables: dict[tuple[str, str], pd.DataFrame] = {}
     for (model, target), own in curves.groupby(["model", "target"], sort=False) if len(curves) else ():
         table = own[(own["condition"] == own["condition"].iloc[0]) & own["step"].notna()]
-        if len(table) and drawn < _MOST_FIGURES:
-            drawn += 1
-            drawing = _curve(("learning", str(model), str(target)), table, study)
-            yield replace(drawing, model=str(model), target=str(target))
+        tables |= {(str(model), str(target)): table} if len(table) else {}
+    more = first_of(_MOST_FIGURES, len(tables), "figures of models and targets", "selection_curves.csv")
+    for (model, target), table in list(tables.items())[:_MOST_FIGURES]:
+        yield replace(_curve(("learning", model, target), table, study, more), model=model, target=target)
 
 
-def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> Figure:
+def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study, more: str) -> Figure:
     by_group = table["language"].nunique() > _MOST_PANELS
     table = table.assign(part=table["group" if by_group else "language"])
     label = part_label if by_group else language_label
@@ -193,6 +194,7 @@ def _curve(subject: tuple[str, str, str], table: pd.DataFrame, study: Study) -> 
         f"over seeds{' and the languages of a group' if by_group else ''}. Circles: what a seed's test "
         "set scores at the step that source dev chooses"
         f"{', diamonds: at that of target dev in the language' if _MARKS[TARGET_DEV] in set(rows['mark']) else ''}."
+        f"{more}"
     )
     return draw_chart(
         subject, caption, _layers(names, set(rows["series"]), set(rows["mark"])), rows, watermark(study), data
