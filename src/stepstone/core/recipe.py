@@ -72,13 +72,6 @@ class Recipe(Limits, Adaptation):
         le=MAX_COUNT,
         description='with selection = "last": the mean of the weights at so many last looks, eval_every apart',
     )
-    num_restarts: int = Field(
-        0,
-        ge=0,
-        le=100,
-        description="how often a training that failed is begun anew, from the same weights with other batches; failed: "
-        "its loss was not finite, or never fell by 5 %",
-    )
     selection_examples: int | None = Field(
         None, ge=1, le=MAX_COUNT, description="the first so many of source dev choose; none: all"
     )
@@ -110,8 +103,8 @@ class Recipe(Limits, Adaptation):
         )
 
     def shortened(self, num_steps: int) -> Self:
-        """The same for so few steps, at the last of which nothing is averaged or begun anew."""
-        return self.model_copy(update={"num_steps": num_steps, "average_last": 1, "num_restarts": 0})
+        """The same for so few steps, at the last of which nothing is averaged."""
+        return self.model_copy(update={"num_steps": num_steps, "average_last": 1})
 
     def without_looks(self) -> Self:
         """The same of a training that reads no dev set: in whatever precision it is evaluated, it is one training."""

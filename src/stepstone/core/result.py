@@ -113,7 +113,6 @@ class TrainingResult(Result):
     averaged: tuple[int, ...] = Field((), description="steps whose weights were averaged; none: they were not")
     losses: Curve = ()
     flags: tuple[str, ...] = ()
-    failed: tuple[Curve, ...] = Field((), description="losses of the tries that failed before, and were begun anew")
 
 
 class PretrainResult(TrainingResult):

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stepstone.core.failure import is_plateau
 from stepstone.core.result import UNKNOWN_SHARE, FinetuneResult, MixtureResult, Pieces, Result, TrainingResult
 from stepstone.scoring.rows import values_of
 
@@ -16,7 +15,6 @@ MEANINGS: dict[str, str] = {
     "nan-score": "the score is not a number",
     "diverged": "training stopped because of its loss",
     "plateau": "the training loss fell by less than 5 %",
-    "restarted": "a try of the training failed, and it was begun anew, as its recipe says",
     "unknown-pieces": f"more than {UNKNOWN_SHARE:g} % of the word pieces are unknown to the tokenizer",
     "not-additive": "the metric cannot be resampled from sums over examples: no comparison",
     "no-predictions": "a score without its predictions: it cannot be compared",
@@ -67,18 +65,18 @@ def prediction_flags(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def training_flags(result: Result, *, has_learned: bool = False) -> tuple[str, ...]:
-    """Flags of a training record: a loss that was not finite or hardly fell, tries that failed, unknown word pieces.
+    """Flags of a training record: a loss that is not finite (as the loop noted) or hardly fell, unknown word pieces.
 
     Where scores show that it has learned, it does not matter how far its loss fell.
     """
     if not isinstance(result, TrainingResult):
         return ()
-    stuck = not has_learned and is_plateau(result.losses)
+    losses = [loss for _, loss in result.losses if loss is not None]
+    stuck = not has_learned and len(losses) >= 10 and min(losses) > 0.95 * losses[0]
     read = [result.pieces] if isinstance(result, FinetuneResult) else []
     read += [one.pieces for one in result.portions.values()] if isinstance(result, MixtureResult) else []
     unread = dict.fromkeys(flag for pieces in read for flag in piece_flags(pieces))
-    found = {"diverged": result.flags, "plateau": stuck, "restarted": result.failed}
-    return (*(name for name, holds in found.items() if holds), *unread)
+    return (*(("diverged",) if result.flags else ()), *(("plateau",) if stuck else ()), *unread)
 
 
 def piece_flags(pieces: Pieces | None) -> tuple[str, ...]:

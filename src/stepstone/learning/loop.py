@@ -38,7 +38,6 @@ class Trainer:
         check_ranks(model, recipe, context.runtime)
         self.device = pick_device(context.runtime.device)
         self.progress = Progress()
-        self.first: dict[str, torch.Tensor] = {}
         self.best: dict[str, torch.Tensor] = {}
         self.recent = 0.0
         self.budget = TokenBudget(train_tokens(context.runtime, self.device), self._note)
@@ -53,9 +52,6 @@ class Trainer:
         with self.context.join(self.device) as ranks:
             self.begin(ranks)
             self._train()
-            while self.progress.has_failed and len(self.progress.failed) < self.recipe.num_restarts:
-                self._begin_anew()
-                self._train()
             self.trained.put_weights(self.best)
             ranks.finish()
         return self.progress
@@ -66,21 +62,7 @@ class Trainer:
         self.progress.num_trained = self.trained.num_trained
         if slow := describe_slowness(self.recipe.precision, self.device):
             self._note(slow)
-        self.first = self.trained.weights() if self.recipe.num_restarts else {}
         self._continue()
-
-    def _begin_anew(self) -> None:
-        """Go back to the weights before the first step; the batches are those that come next."""
-        why = "its loss was not finite" if self.progress.flags else "its loss never fell by 5 %"
-        self.trained.begin_anew(self.first)
-        self.progress, self.best, self.recent = self.progress.anew(), {}, 0.0
-        restart = f"restart {len(self.progress.failed)} of {self.recipe.num_restarts} at most"
-        self._note(f"{why}: the training is begun anew with other batches, {restart}")
-
-    @property
-    def _drawn(self) -> int:
-        """Steps before this one whose batches are taken, those of tries that failed among them."""
-        return len(self.progress.failed) * self.objective.num_steps + self.progress.step
 
     def _train(self) -> None:
         saving = SaveSchedule(self.context.runtime, self.trained.num_bytes)
@@ -91,7 +73,7 @@ class Trainer:
             stop, save = self.ranks.agree(self.context.stop.is_set(), saving.is_due())
             if stop or save:
                 with saving.timed():
-                    save_point(self.context.resume, self._drawn, self._point(), self.ranks)
+                    save_point(self.context.resume, self.progress.step, self._point(), self.ranks)
             if stop:
                 raise Stopped
             now = time.monotonic()
@@ -101,7 +83,7 @@ class Trainer:
 
     def _step(self) -> float:
         """One optimiser step; returns the loss per unit of weight."""
-        shares = self.objective.shares(self._drawn)
+        shares = self.objective.shares(self.progress.step)
         self.model.train()
         total = self._gradients(shares)
         self.ranks.share_gradients()
@@ -121,7 +103,7 @@ class Trainer:
         """The step's gradient, of all shares; returns its loss. Where memory is short, of smaller passes."""
         while True:
             # Dropout depends on seed, rank and step alone, so a resumed run needs no generator state.
-            torch.manual_seed((self.seed << 32) + self.ranks.rank * MAX_STEPS + self._drawn)
+            torch.manual_seed((self.seed << 32) + self.ranks.rank * MAX_STEPS + self.progress.step)
             accounts = deepcopy(self.progress.portions)
             try:
                 with noticing():

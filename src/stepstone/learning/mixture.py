@@ -56,10 +56,8 @@ class MixtureObjective:
         return any(portion.dev for portion in self.portions)
 
     def shares(self, step: int) -> Sequence[LossShare]:
-        """What the schedule gives each portion in this step; past its end it begins anew, and portions go on."""
-        num_before, place = divmod(step, self.num_steps)
-        starts = (self.schedule.starts[place] + num_before * self.schedule.counts.sum(axis=0)).tolist()
-        counts = self.schedule.counts[place].tolist()
+        """What the schedule gives each portion in this step."""
+        counts, starts = self.schedule.counts[step].tolist(), self.schedule.starts[step].tolist()
         total = sum(counts)
         return [
             LossShare(

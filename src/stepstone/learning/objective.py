@@ -54,10 +54,7 @@ class Objective(Protocol):
         """Whether a checkpoint is chosen by a score."""
 
     def shares(self, step: int) -> Sequence[LossShare]:
-        """What `step` (from 0) is made of; every share has at least one input.
-
-        Steps past the last are those of a training that is begun anew.
-        """
+        """What `step` (from 0) is made of; every share has at least one input."""
 
     def look(self, model: nn.Module) -> DevScore:
         """The score of a model on dev."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 
-from stepstone.core.failure import is_plateau
 from stepstone.core.recipe import Runtime
 from stepstone.learning.account import PortionAccount
 from stepstone.learning.ranks import SingleProcess
@@ -57,8 +56,7 @@ class Progress:
     """How far training has come; everything here is saved in a resume point.
 
     `num_trained` counts the weights that are trained, `averaged` are the steps after which they were averaged; `dev`
-    are scores by step, `dev_portions` what is noted beside them by name, `portions` a mixture's accounts. `failed` are
-    the losses of tries that failed and were begun anew.
+    are scores by step, `dev_portions` what is noted beside them by name, `portions` a mixture's accounts.
     """
 
     step: int = 0
@@ -71,16 +69,6 @@ class Progress:
     losses: list[tuple[int, float]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     portions: dict[str, PortionAccount] = field(default_factory=dict)
-    failed: list[list[tuple[int, float]]] = field(default_factory=list)
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether this try failed, by its loss."""
-        return bool(self.flags) or is_plateau(self.losses)
-
-    def anew(self) -> Progress:
-        """Before the first step of the next try."""
-        return Progress(num_trained=self.num_trained, failed=[*self.failed, self.losses])
 
     def account(self) -> dict[str, Any]:
         """What a record keeps of every training."""
@@ -91,5 +79,4 @@ class Progress:
             "averaged": tuple(self.averaged),
             "losses": tuple(self.losses),
             "flags": tuple(self.flags),
-            "failed": tuple(map(tuple, self.failed)),
         }

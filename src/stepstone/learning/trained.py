@@ -66,11 +66,6 @@ class TrainedModel:
             # AdamW keeps its step counter in float32 on the weight's device when fused.
             self.optimiser.state[values[weight]][moment] = self._ranks.moment(tensor, values[weight])
 
-    def begin_anew(self, weights: Mapping[str, torch.Tensor]) -> None:
-        """Put the weights back that a training began with; the optimiser has seen no step."""
-        self.put_weights(weights)
-        self.optimiser.state.clear()
-
     def _held(self) -> Tensors:
         state = self._model.state_dict()
         return {name: self._ranks.own(state[name]) for name in self._names}

@@ -174,12 +174,11 @@ def _recipe(recipe: Recipe) -> str:
     adapted = recipe.describe()
     kept = "best step on source dev" if recipe.selection == "source-dev" else "last step"
     kept = f"mean of the last {recipe.average_last} looks" if recipe.average_last > 1 else kept
-    anew = f", begun anew up to {recipe.num_restarts} times where it failed" if recipe.num_restarts else ""
     looked = recipe.limits().precision
     precision = recipe.precision if looked == recipe.precision else f"{recipe.precision}, evaluated in {looked}"
     return (
         f"{length}, batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, "
-        f"{recipe.max_length} word pieces, {precision}, {kept}{anew}" + (f", {adapted}" if adapted else "")
+        f"{recipe.max_length} word pieces, {precision}, {kept}" + (f", {adapted}" if adapted else "")
     )
 
 
