@@ -16,14 +16,15 @@ from stepstone.core.study import Study
 from stepstone.evidence.bootstrap import Settings
 from stepstone.evidence.compare import Comparison, compare
 from stepstone.evidence.frame import collect, rows_of
-from stepstone.report.answer import answer_sentences
+from stepstone.report.answer import answer_paragraph, answer_sentences
 from stepstone.report.composite import composite_blocks, composite_sentences
+from stepstone.report.encoder_pairs import encoder_answer
 from stepstone.report.figures import figures
 from stepstone.report.grid import grids
 from stepstone.report.labels import contrast_label, interval
 from stepstone.report.notes import caption, trained_in
 from stepstone.report.opening import target_lines
-from stepstone.report.summary import overview, primary_lines, verdicts
+from stepstone.report.summary import findings, overview, primary_lines, verdicts
 from stepstone.store.store import Store
 
 pytestmark = pytest.mark.slow
@@ -134,3 +135,53 @@ def test_distance_and_method_are_from_the_languages_that_targets_are_trained_in(
     assert "trained in (de-like, ja-like)" in drawn.caption
     assert trained_in(study).startswith("targets are trained in de-like or ja-like, as each target or arm says,")
     assert "(source de-like)" in answer_sentences(made, study)[0]
+
+
+ENCODERS: dict[str, Any] = {
+    "models": ["alpha", "beta"],
+    "model": {
+        name: {"hub": f"someone/{name}", "revision": "0a1b2c", "num_parameters": num}
+        for name, num in (("alpha", 1000), ("beta", 2000))
+    },
+    "intermediate": {},
+}
+
+
+def test_a_study_of_encoders_and_of_ways_to_train_says_both(tmp_path: Path) -> None:
+    study, made = compared(tmp_path, **{**SEVERAL_SOURCES, **ENCODERS})
+    # Ways to train targets are what such a study is asked about; encoders are compared in the first of them.
+    asked = "what source ja-like rather than source de-like gives without an intermediate task is "
+    assert answer_paragraph(made, study).startswith(f"On alpha, {asked}")
+    said = overview(made, study)
+    assert len(said) >= 2 and "of one encoder with another (target, languages): " in said[0]
+    assert "of one way to train targets with another: " in said[1]
+    assert [one.target for one in findings(made, study)] == ["pawsx"]
+    assert set(made.encoders["setting"]) == {"source de"}
+
+
+def test_the_score_of_the_best_encoder_is_of_the_way_that_is_compared(tmp_path: Path) -> None:
+    _, made = compared(tmp_path, **{**SEVERAL_SOURCES, **ENCODERS})
+    scores = made.scores.copy()
+    # Under another source language the other encoder would seem the best.
+    scores["value"] = [
+        {("alpha", "none"): 60.0, ("beta", "none"): 50.0, ("beta", "none@ja"): 90.0}.get(one, 10.0)
+        for one in zip(scores["model"], scores["condition"], strict=True)
+    ]
+    first, *_ = encoder_answer(replace(made, scores=scores))
+    assert first.startswith("Of 2 encoders alpha scores highest on pawsx (60.0), and is ")
+
+
+def test_within_the_margin_two_encoders_have_that_test_s_p(make_case: Callable[..., Any]) -> None:
+    case = make_case(models={"a": 1_000_000, "b": 2_000_000}, intermediates={}, num_examples=40)
+    equal = {"verdict": "equivalent", "p_holm": 0.61, "p_equivalence_holm": 0.012}
+    made = replace(case.comparison, encoders=case.comparison.encoders.assign(**equal))
+    first, second = encoder_answer(made)
+    assert "is not shown to score higher than" in first and second.endswith("within the margin (p = 0.012).")
+
+
+def test_ways_to_train_are_named_in_the_answer_after_an_intermediate_task_too(tmp_path: Path) -> None:
+    study, made = compared(tmp_path, **SEVERAL_SOURCES, intermediate={"nli": {"tasks": {"en": "mnli"}}})
+    asked = "what source ja-like rather than source de-like gives "
+    assert f"{asked}without an intermediate task is " in answer_paragraph(made, study)
+    of_arm = made.contrasts[made.contrasts["intermediate"].eq("nli")]
+    assert f"{asked}after English-like nli is " in answer_paragraph(replace(made, contrasts=of_arm), study)

@@ -44,7 +44,9 @@ def rank_table(evidence: Evidence, columns: Iterable[ScoredColumn]) -> pd.DataFr
     of a target are among them (Mogstad, Romano, Shaikh and Wilhelm 2024, Review of Economic Studies 91, 476-518).
     """
     whole = [scored for scored in columns if scored.column.level in WHOLE_LEVELS and not scored.lacks]
-    rows = [row for scored in whole for arms in _groups(evidence, scored) for row in _ranked(evidence, arms, scored)]
+    of_models = zip(*(_groups(evidence, scored) for scored in whole), strict=True)
+    places = ((arms, scored) for groups in of_models for arms, scored in zip(groups, whole, strict=True))
+    rows = [row for arms, scored in places for row in _ranked(evidence, arms, scored)]
     return pd.DataFrame(rows, columns=list(RANK_COLUMNS))
 
 

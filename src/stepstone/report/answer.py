@@ -20,7 +20,7 @@ from stepstone.evidence.size.ladder import WITHOUT_EMBEDDINGS
 from stepstone.evidence.used import UsedData
 from stepstone.report.encoder_pairs import encoder_answer
 from stepstone.report.grid import is_reread, reread_data
-from stepstone.report.labels import arm_label, column_label, counted, effect, language_name, setting_label
+from stepstone.report.labels import arm_label, column_label, counted, effect, language_name, setting_label, verdict
 
 _WORDS = {"higher": "more", "lower": "less"}
 
@@ -35,11 +35,9 @@ def answer_sentences(comparison: Comparison, study: Study) -> list[str]:
 
     Where no comparison is primary: what the number of intermediate examples changes, of a study that varies it; where
     several intermediate tasks are compared with none, how many help, and the best.
-    Of encoders without an intermediate task: which scores highest. The first is the answer, the others say what it
+    Of encoders of which nothing else is asked: which scores highest. The first is the answer, the others say what it
     rests on; none where the study compares nothing.
     """
-    if len(comparison.encoders):
-        return encoder_answer(comparison)
     row = _over_examples(comparison) or _over_sizes(comparison)
     if row is not None and row["value"] == row["value"]:
         return [*_answered(row, study), *_twice(row, comparison.used)]
@@ -48,7 +46,7 @@ def answer_sentences(comparison: Comparison, study: Study) -> list[str]:
     several = _of_several(comparison)
     rows = [*rows_of(comparison.primary), *several[:1], *_ranked(comparison.contrasts), *_ranked(comparison.gains)]
     if not rows:
-        return []
+        return encoder_answer(comparison)
     said = _at_several(several, study) if several else _at_one(rows[0], study)
     return [said, *_rests(rows[0]), *_twice(rows[0], comparison.used), *comparison.unlike]
 
@@ -142,22 +140,6 @@ def _at_one(row: TableRow, study: Study) -> str:
     return f"{start} is {effect(row)} on {_where(row, study)}, {verdict(row)}."
 
 
-def verdict(row: TableRow) -> str:
-    """What is decided of a row, with its p; or why it is not tested.
-
-    >>> verdict({"verdict": "higher", "p_holm": 0.0123, "reason": ""})
-    'decided (p = 0.012)'
-    >>> verdict({"verdict": "equivalent", "p_holm": 0.6, "p_equivalence_holm": 0.01, "reason": ""})
-    'shown to be within the margin (p = 0.01)'
-    """
-    if row["verdict"] == "not tested":
-        return f"not tested ({row['reason'].removesuffix(': no test')})"
-    if row["verdict"] == "equivalent":
-        return f"shown to be within the margin (p = {row['p_equivalence_holm']:.2g})"
-    said = "decided" if row["verdict"] in ("higher", "lower") else "undecided"
-    return f"{said} (p = {row['p_holm']:.2g})"
-
-
 def _unit(row: TableRow) -> str:
     """What the interval is about: encoders in general, or these alone."""
     num_encoders, num_sizes, num_seeds = (int(row[f"num_{name}"]) for name in ("encoders", "sizes", "seeds"))
@@ -193,6 +175,8 @@ def _where(row: TableRow, study: Study) -> str:
 
 def _what(row: TableRow, study: Study) -> str:
     """What is compared, as in "what Japanese rather than English training gives"."""
+    if row["setting"] != row["reference_setting"]:
+        return _what_settings(row, study)
     here, there = row["arm"], row["reference_arm"]
     task = f" with {row['intermediate']}"
     setting = f" ({setting_label(row['setting'], study)})" if row["setting"] else ""
@@ -200,6 +184,15 @@ def _what(row: TableRow, study: Study) -> str:
         return f"what {_trained(row['intermediate'], here, study)} training{task} gives over none{setting}"
     pair = [_trained(row["intermediate"], arm, study) for arm in (here, there)]
     return f"what {' rather than '.join(pair)} training{task} gives{setting}"
+
+
+def _what_settings(row: TableRow, study: Study) -> str:
+    """As in "what source ja rather than source de gives without an intermediate task"."""
+    here, there = (setting_label(row[name], study) or "0 shots" for name in ("setting", "reference_setting"))
+    # Nothing stands as None or as NaN, by what else is in its column.
+    has_task = isinstance(row["intermediate"], str)
+    before = f"after {_trained(row['intermediate'], row['arm'], study)} {row['intermediate']}" if has_task else ""
+    return f"what {here} rather than {there} gives {before or 'without an intermediate task'}"
 
 
 def _trained(intermediate: str, arm: str, study: Study) -> str:

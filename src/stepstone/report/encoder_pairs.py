@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from stepstone.core.condition import BASELINE
 from stepstone.core.study import Study
 from stepstone.evidence.columns import WHOLE_LEVELS
 from stepstone.evidence.compare import Comparison
@@ -13,7 +14,7 @@ from stepstone.evidence.factors import TableRow
 from stepstone.evidence.frame import rows_of
 from stepstone.report.blocks import Block
 from stepstone.report.grid import GridRow, entry
-from stepstone.report.labels import MINUS, column_label, effect, format_number
+from stepstone.report.labels import MINUS, column_label, counted, effect, format_number, verdict
 from stepstone.report.summary import untested
 
 
@@ -42,7 +43,8 @@ def _block(target: str, rows: Sequence[TableRow], study: Study) -> Block:
 def _sizes(rows: Iterable[TableRow]) -> str:
     """How many tests Holm's correction counts, of what is shown first and of single languages."""
     sizes = {row["level"] == "language": int(row["family_size"]) for row in rows}
-    return f"{sizes.get(False, 0)} tests, and {sizes.get(True, 0)} of single languages"
+    of_languages = f", and {sizes[True]} of single languages" if True in sizes else ""
+    return f"{counted(sizes.get(False, 0), 'test')}{of_languages}"
 
 
 def encoder_answer(comparison: Comparison) -> list[str]:
@@ -56,7 +58,7 @@ def encoder_answer(comparison: Comparison) -> list[str]:
     if gaps:
         named = f"{gaps[0]['model']} and {gaps[0]['reference_model']}"
         return [f"Not answered yet: on {first['target']} {named} cannot be compared, a gap ({gaps[0]['reason']})."]
-    scores = comparison.scores
+    scores = comparison.scores[comparison.scores["condition"] == BASELINE]
     shown = scores[(scores["target"] == first["target"]) & (scores["level"] == first["level"])]
     means = dict(zip(shown["model"], shown["value"], strict=True))
     best = max(means, key=lambda model: means[model])
@@ -74,19 +76,23 @@ def _sentence(target: str, best: str, means: dict[str, float], others: Sequence[
     shown, open_ = ([name for name, is_shown in others if is_shown is wanted] for wanted in (True, False))
     said = f"Of {len(means)} encoders {best} scores highest on {target} ({format_number(means[best])})"
     if not open_:
-        return f"{said}, and is shown to score higher than every other."
+        return f"{said}, and is shown to score higher than {_all(shown, 'every other')}."
     if not shown:
-        return f"{said}, and is shown to score higher than none of the others."
+        return f"{said}, and is not shown to score higher than {_all(open_, 'any other')}."
     return f"{said}, is shown to score higher than {_listed(shown)}, and not than {_listed(open_)}."
+
+
+def _all(names: Sequence[str], several: str) -> str:
+    return names[0] if len(names) == 1 else several
 
 
 def _tested(rows: Sequence[TableRow]) -> str:
     """Of two encoders their difference, of more by which correction."""
     row = rows[0]
-    if row["verdict"] == "not tested":
-        return f"Nothing is tested: {untested(rows)}."
     if len(rows) == 1:
-        return f"{row['model']} minus {row['reference_model']} is {effect(row)}, p = {row['p_holm']:.2g}."
+        return f"{row['model']} minus {row['reference_model']} is {effect(row)}, {verdict(row)}."
+    if all(one["verdict"] == "not tested" for one in rows):
+        return f"Nothing is tested: {untested(rows)}."
     return f"Each difference is paired by example and corrected over {int(row['family_size'])} tests."
 
 

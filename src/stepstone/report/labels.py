@@ -152,6 +152,22 @@ def effect(row: Mapping[str, Any]) -> str:
     return f"{points(row['value'])} points {f'({known})' if math.isnan(row['low']) else known}"
 
 
+def verdict(row: Mapping[str, Any]) -> str:
+    """What is decided of a row, with its p; or why it is not tested.
+
+    >>> verdict({"verdict": "higher", "p_holm": 0.0123, "reason": ""})
+    'decided (p = 0.012)'
+    >>> verdict({"verdict": "equivalent", "p_holm": 0.6, "p_equivalence_holm": 0.01, "reason": ""})
+    'shown to be within the margin (p = 0.01)'
+    """
+    if row["verdict"] == "not tested":
+        return f"not tested ({row['reason'].removesuffix(': no test')})"
+    if row["verdict"] == "equivalent":
+        return f"shown to be within the margin (p = {row['p_equivalence_holm']:.2g})"
+    said = "decided" if row["verdict"] in ("higher", "lower") else "undecided"
+    return f"{said} (p = {row['p_holm']:.2g})"
+
+
 def interval(row: Mapping[str, Any]) -> str:
     """The interval of a row of a table."""
     return bracketed(row["low"], row["high"], row["basis"])

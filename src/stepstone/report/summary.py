@@ -15,6 +15,8 @@ from stepstone.evidence.contrasts import (
     BETWEEN_GROUPS,
     BETWEEN_MODELS,
     BETWEEN_SETTINGS,
+    GAIN,
+    OF_ENCODERS,
     OF_LANGUAGES,
     OF_SETTINGS,
     OVER_CONTROL,
@@ -45,21 +47,19 @@ def primary_lines(comparison: Comparison, study: Study) -> list[str]:
 
 def overview(comparison: Comparison, study: Study) -> list[str]:
     """How many comparisons are decided, and which way."""
-    gains, pairs = shown(comparison.gains), shown(comparison.encoders)
-    if pairs:
-        return [_counted(pairs, "of one encoder with another (target, languages)", study), *_nature(pairs, study)]
-    if not gains:
+    asked = [shown(table) for table in (comparison.gains, comparison.encoders, comparison.contrasts)]
+    first = next((rows for rows in asked if rows), [])
+    if not first:
         return ["There is no comparison: the study has no intermediate task."]
-    if all(row["verdict"] == "gap" for row in gains):
-        return [f"Nothing can be said yet: all {len(gains)} comparisons have gaps."]
-    lines = [_counted(gains, "against no intermediate task (model, intermediate task, target, languages)", study)]
-    for kind, what in _OVERVIEW.items():
-        if across := of_kind(shown(comparison.contrasts), kind):
-            lines.append(_counted(across, what, study))
-    return [*lines, *_nature(gains, study)]
+    if all(row["verdict"] == "gap" for row in first):
+        return [f"Nothing can be said yet: all {len(first)} comparisons have gaps."]
+    kinds = ((what, of_kind([row for rows in asked for row in rows], kind)) for kind, what in _OVERVIEW.items())
+    return [*(_counted(rows, what, study) for what, rows in kinds if rows), *_nature(first, study)]
 
 
 _OVERVIEW = {
+    GAIN: "against no intermediate task (model, intermediate task, target, languages)",
+    OF_ENCODERS: "of one encoder with another (target, languages)",
     OF_LANGUAGES: "of one arm with another",
     OVER_CONTROL: "of an arm with the control",
     OF_SETTINGS: "of one way to train targets with another",
@@ -135,7 +135,7 @@ def findings(comparison: Comparison, study: Study) -> list[TargetFinding]:
     gains = [row | {"is_reread": is_reread(row, comparison.used)} for row in shown(comparison.gains)]
     contrasts, others = shown(comparison.contrasts), rows_of(comparison.interactions)
     found = []
-    for target in dict.fromkeys(row["target"] for row in gains):
+    for target in dict.fromkeys(row["target"] for row in (*gains, *contrasts)):
         of_gains, of_contrasts, of_others = (
             [row for row in rows if row["target"] == target] for rows in (gains, contrasts, others)
         )
