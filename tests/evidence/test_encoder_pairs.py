@@ -73,10 +73,10 @@ def test_with_an_intermediate_task_encoders_are_compared_by_what_it_adds(compare
 
 def test_encoders_have_the_ranks_that_their_differences_leave_open(compared: Compared) -> None:
     ranks = compared(models=MODELS, intermediates={}, effect=better).ranks
-    assert set(ranks["of"]) == {"encoders"} and set(ranks["num_tests"]) == {3}
+    assert set(ranks["ranked"]) == {"encoders"} and set(ranks["num_tests"]) == {3}
     places = {row.model: (row.best_rank, row.worst_rank) for row in ranks.itertuples()}
     assert places == {"c": (1, 1), "a": (2, 3), "b": (2, 3)}
-    assert set(compared(models=MODELS, intermediates={"mnli": ("en", "ja")}).ranks["of"]) == {"arms"}
+    assert set(compared(models=MODELS, intermediates={"mnli": ("en", "ja")}).ranks["ranked"]) == {"arms"}
 
 
 def test_one_seed_says_nothing_of_encoders(compared: Compared) -> None:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
+from framed import misfits
 from stepstone.core.errors import UserError
 from stepstone.core.model import FolderModel
 from stepstone.core.result import PretrainedResult
@@ -176,6 +177,11 @@ def test_encoders_without_an_intermediate_task_are_compared(make_case: Callable[
     assert f"b {MINUS} a" in text and f"c {MINUS} b" in text and "9 tests, and 12 of single languages" in text
     rows = pd.read_csv(path.with_name("comparisons.csv"))
     assert len(rows[rows["comparison"] == "encoder"]) == 3 * 7
+    ranks, said = pd.read_csv(path.with_name("ranks.csv")), pd.read_csv(path.with_name("dictionary.csv"))
+    allowed = said.set_index(["file", "column"])["values"].to_dict()
+    assert set(rows["comparison"]) <= set(allowed["comparisons.csv", "comparison"].split("; "))
+    assert set(ranks["ranked"]) == {"encoders"} <= set(allowed["ranks.csv", "ranked"].split("; "))
+    assert misfits("encoders", case.comparison.encoders) == misfits("ranks", case.comparison.ranks) == []
 
 
 def test_what_is_said_of_two_encoders_is_their_difference(make_case: Callable[..., Any], tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ EACH = {"none": (1, 3), "mnli.ja": (1, 3), "mnli.en": (1, 3)}
 
 def told(case: Any, places: dict[str, tuple[int, int]], num_tests: int = 3, num_seeds: int = 3) -> list[str]:
     axes = {
-        "of": "arms",
+        "ranked": "arms",
         "model": "small",
         "target": "xnli",
         "num_arms": 3,

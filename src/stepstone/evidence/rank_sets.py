@@ -21,7 +21,7 @@ from stepstone.evidence.verdicts import ALPHA, holm
 ARMS, ENCODERS = "arms", "encoders"
 
 RANK_COLUMNS: dict[str, str] = {
-    "of": "what is ranked: arms of one encoder, or, in a study without an intermediate task, encoders",
+    "ranked": "what has a rank here: arms of one encoder, or, in a study without an intermediate task, encoders",
     "model": "the encoder",
     "target": "target task, or benchmark",
     "condition": "the arm; none: no intermediate task",
@@ -79,8 +79,8 @@ def _ranked(evidence: Evidence, among: Sequence[Arm], scored: ScoredColumn) -> I
         return
     means = {arm: math.fsum(scores[arm][seed] for seed in seeds) / len(seeds) for arm in arms}
     above, num_tests = _differences(evidence, scored, arms)
-    of = ARMS if len({arm.model for arm in arms}) == 1 else ENCODERS
-    axes = {"of": of, "target": scored.column.target, "num_arms": len(arms), "num_seeds": len(seeds)}
+    ranked = ARMS if len({arm.model for arm in arms}) == 1 else ENCODERS
+    axes = {"ranked": ranked, "target": scored.column.target, "num_arms": len(arms), "num_seeds": len(seeds)}
     for arm in sorted(arms, key=lambda one: -means[one]):
         yield {
             **axes,

@@ -50,9 +50,9 @@ _VALUES = {
     **_NUMBERS,
     **dict.fromkeys(("trivial", "others"), 'JSON: {"name": percent}'),
     "runs": "all; without degenerate runs",
-    "comparison": "primary; gain; language; control; setting; between models; between settings; between groups; "
-    "zero-shot gap; slope; two sizes; at one size; slope, near minus far; per doubling of examples; size by examples; "
-    "spread over seeds; score; zero-shot gap of an arm; score on its own task",
+    "comparison": "primary; gain; language; control; setting; encoder; between models; between settings; "
+    "between groups; zero-shot gap; slope; two sizes; at one size; slope, near minus far; per doubling of examples; "
+    "size by examples; spread over seeds; score; zero-shot gap of an arm; score on its own task",
     "level": "language; group; all; benchmark; between groups; source gap; distance",
     "unit": "percent; points; nats; log2 of a ratio of variances; of a claim: points per doubling; of NUMBER",
     "checkpoint": "encoder; intermediate; target",
@@ -61,6 +61,7 @@ _VALUES = {
     "flagged": "unknown; cut; lost; joined by blanks",
     "measure": "mlm_loss; retrieval; alignment; earlier_task",
     "of": "gain; language; control; setting; score",
+    "ranked": "arms; encoders",
     "size_measure": "parameters without embeddings; all parameters",
     "by_size": 'JSON: {"size": value}, value as unit says; of a spread, standard deviations in points',
     "form": "linear; saturating",

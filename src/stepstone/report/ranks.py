@@ -26,12 +26,12 @@ def rank_sentences(table: pd.DataFrame, evidence: Evidence, study: Study) -> lis
 
 def _sentence(rows: Sequence[TableRow], labels: dict[str, str], num_planned: int) -> str:
     first, able = rows[0], [row for row in rows if row["best_rank"] == 1]
-    is_of_arms = first["of"] == ARMS
+    is_of_arms = first["ranked"] == ARMS
     where = f"{first['model']}, {first['target']}" if is_of_arms else first["target"]
     highest = _name(first, labels)
     num = int(first["num_seeds"])
     over = f", over {num} of {num_planned} seeds" if num < num_planned else ""
-    said = f"{highest} scores highest of {len(rows)} {first['of']} ({format_number(first['value'])}{over})"
+    said = f"{highest} scores highest of {len(rows)} {first['ranked']} ({format_number(first['value'])}{over})"
     if len(able) == 1:
         return f"{where}: {said}, and is the best."
     if len(able) == len(rows):
@@ -73,7 +73,7 @@ def _labels(evidence: Evidence, study: Study) -> dict[str, str]:
 
 
 def _name(row: TableRow, labels: dict[str, str]) -> str:
-    return labels[row["condition"]] if row["of"] == ARMS else str(row["model"])
+    return labels[row["condition"]] if row["ranked"] == ARMS else str(row["model"])
 
 
 def _by_place(table: pd.DataFrame) -> dict[tuple[str, str], list[TableRow]]:
@@ -84,5 +84,5 @@ def _by_place(table: pd.DataFrame) -> dict[tuple[str, str], list[TableRow]]:
     found: dict[tuple[str, str], list[TableRow]] = {}
     for row in rows_of(table):
         if row["num_tests"]:
-            found.setdefault((row["model"] if row["of"] == ARMS else "", row["target"]), []).append(row)
+            found.setdefault((row["model"] if row["ranked"] == ARMS else "", row["target"]), []).append(row)
     return found
