@@ -26,8 +26,8 @@ class Files(Value):
     """Official release files: a reader's name and, per split, file patterns tried in order.
 
     A pattern is relative to a data folder and may hold `{language}` (its tag), `{iso3}`, `{english_name}`
-    and glob stars; inside an archive the same pattern is matched against member names. A star in a file's name takes all
-    that fit, one in a folder's (a version) a single folder: where there are two, they are refused.
+    and glob stars; inside an archive the same pattern is matched against member names. A star in a file's name takes
+    all that fit, one in a folder's (a version) a single folder: where there are two, they are refused.
     """
 
     reader: str
